@@ -1,0 +1,128 @@
+"""The values that walk from a question to a footnote.
+
+In: nothing. Out: frozen dataclasses shared by every module. Each fact shown to a reader is one attribute walk
+from its source. This module imports neither LlamaIndex nor Chroma and does no input or output.
+
+All offsets count Unicode code points of a document's *canonical text* (decoded, NFC, ``\\n`` line ends).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range ``[start, end)`` of a canonical text."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """Return the characters of ``text`` inside this span."""
+        return text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file of the folder. ``source`` is its path relative to the ingested root, with ``/`` separators.
+
+    ``date`` is an ISO 8601 date (``2024-02-05``) or ``None``; ``length`` counts code points of the canonical text;
+    ``pages`` holds one span per page where the format has pages, else it is empty.
+    """
+
+    source: str
+    title: str
+    length: int
+    sha256: str
+    media_type: str = "text/plain"
+    date: str | None = None
+    author: str | None = None
+    language: str | None = None
+    pages: tuple[Span, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of one document, no longer than the embedding model reads: ``text == canonical_text[start:end]``.
+
+    ``page`` counts from 1 and is ``None`` for formats without pages.
+    """
+
+    id: str
+    source: str
+    title: str
+    page: int | None
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """A passage found for a question. ``score`` orders; ``dense`` is a cosine, ``lexical`` a BM25 (0 when unmatched)."""
+
+    passage: Passage
+    score: float
+    dense: float
+    lexical: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A footnote: where the marker stands in the answer, and the verbatim quote it opens.
+
+    ``canonical_text[quote_start:quote_end] == quote`` always; ``answer.text[marker_start:marker_end] == f"[{number}]"``.
+    """
+
+    number: int
+    marker_start: int
+    marker_end: int
+    source: str
+    page: int | None
+    quote_start: int
+    quote_end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """The words inside an answer's text that are the answer itself: ``answer.text[start:end] == text``."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One turn's outcome. While streaming, a partial answer is an ``Answer`` too; the last one is complete.
+
+    ``refused``: the documents do not hold the answer; ``text`` then says what was searched and ``citations`` is empty.
+    ``caution``: the answer is shown, but it may not answer the question. ``reason`` says in one line why the engine
+    refused or cautions, else it is empty. ``confidence`` is the calibrated probability, in [0, 1], that the documents
+    answer the question. ``timings`` maps names ending in ``_ms`` to milliseconds.
+    """
+
+    question: str
+    standalone_question: str
+    text: str
+    refused: bool
+    confidence: float
+    citations: tuple[Citation, ...] = ()
+    passages: tuple[Retrieved, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
+    caution: bool = False
+    reason: str = ""
+    highlights: tuple[Highlight, ...] = ()
+    writer: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A past exchange. The caller owns the history and passes it in; ``answer`` is the text that was shown."""
+
+    question: str
+    answer: str
