@@ -1,0 +1,211 @@
+"""An `Answer` as the HTML of one turn; a document as the HTML of the page that a footnote opens.
+
+In: the frozen values of `rag/types.py`. Out: strings. Pure. Every piece of text goes through `escape`: what a document,
+a question or a model says shows as text, whatever it looks like. Controls carry data attributes only, no scripts.
+"""
+
+from __future__ import annotations
+
+import html
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+
+from rag.types import Answer, Citation, Document, Span
+from ui.render import CONTROL, footnotes, nearest, one_line, pieces, rewritten, title_of, to_terminal
+
+WHOLE_DOCUMENT = 60_000
+WINDOW = 6_000
+
+_BULLET = re.compile(r"[-*•] +")
+
+# --- HTML: a turn -------------------------------------------------------------
+
+
+def escape(text: str) -> str:
+    """Text for HTML, in content and in attributes; braces too, so that no template language ever finds its own."""
+    plain = html.escape(CONTROL.sub("", text), quote=True)
+    return plain.replace("{", "&#123;").replace("}", "&#125;").replace("$", "&#36;").replace("`", "&#96;")
+
+
+def to_html(answer: Answer, turn_id: str) -> str:
+    """One turn of the conversation. Each control that opens a source carries ``data-open="TURN:c0"`` (citation 0 of
+    the turn) or ``TURN:p0`` (passage 0), so a footnote stays bound to its own turn."""
+    state = "refused" if answer.refused else "caution" if answer.caution else "answered"
+    turn = escape(turn_id)
+    parts = [
+        f'<article class="turn {state}" data-turn="{turn}">',
+        f'<h2 class="question">{escape(answer.question)}</h2>',
+    ]
+    if rewritten(answer):
+        parts.append(f'<p class="rewritten">Searched for: <span>{escape(answer.standalone_question)}</span></p>')
+    parts.append('<div class="reply">')
+    if answer.refused:
+        parts.append('<p class="verdict">Not in your documents</p>')
+    elif answer.caution:
+        parts.append(f'<p class="verdict">{escape(answer.reason or "This may not answer your question")}</p>')
+    parts.append(f'<div class="text">{_text_html(answer, turn)}</div>')
+    if answer.refused and answer.reason and answer.reason not in answer.text:
+        parts.append(f'<p class="reason">{escape(answer.reason)}</p>')
+    parts += [_footnotes_html(answer, turn), _nearest_html(answer, turn), "</div>", _meta_html(answer), "</article>"]
+    return "".join(parts)
+
+
+def _text_html(answer: Answer, turn: str) -> str:
+    """Inline markup first, then blocks: the markup holds no line break, so lines can be told apart afterwards."""
+    parts: list[str] = []
+    for piece, what in pieces(answer):
+        if isinstance(what, Citation):
+            parts[-1:] = [part.rstrip(" ") for part in parts[-1:]]  # a footnote leans on its word
+            parts.append(_marker_html(answer, what, turn))
+        elif what:
+            parts.append(f"<strong>{escape(' '.join(piece.split()))}</strong>")
+        else:
+            parts.append(escape(piece))
+    blocks: list[str] = []
+    for block in re.split(r"\n\s*\n", "".join(parts).strip("\n")):
+        lines = block.split("\n")
+        if all(_BULLET.match(line) for line in lines):
+            items = "".join(f"<li>{_BULLET.sub('', line, count=1)}</li>" for line in lines)
+            blocks.append(f"<ul>{items}</ul>")
+        else:
+            blocks.append(f"<p>{'<br>'.join(lines)}</p>")
+    return "".join(blocks)
+
+
+def _marker_html(answer: Answer, citation: Citation, turn: str) -> str:
+    index = answer.citations.index(citation)
+    label = f"Footnote {citation.number}, {title_of(answer, citation.source)}: open the source"
+    return (
+        f'<sup class="fn"><button type="button" data-open="{turn}:c{index}" data-n="{citation.number}" '
+        f'aria-label="{escape(label)}">{citation.number}</button></sup>'
+    )
+
+
+def _footnotes_html(answer: Answer, turn: str) -> str:
+    items = [
+        f'<li><button type="button" class="note" data-open="{turn}:c{answer.citations.index(note)}" '
+        f'data-n="{note.number}"><span class="n">{note.number}</span><span class="body">'
+        f"<q>{escape(one_line(note.quote, 320))}</q>{_origin_html(answer, note.source, note.page)}</span></button></li>"
+        for note in footnotes(answer)
+    ]
+    return f'<ol class="footnotes" aria-label="Footnotes">{"".join(items)}</ol>' if items else ""
+
+
+def _nearest_html(answer: Answer, turn: str) -> str:
+    items = [
+        f'<li><button type="button" class="note" data-open="{turn}:p{index}">'
+        f'<span class="n" aria-hidden="true">–</span><span class="body"><q>{escape(one_line(passage.text, 240))}</q>'
+        f"{_origin_html(answer, passage.source, passage.page)}</span></button></li>"
+        for index, passage in enumerate(nearest(answer))
+    ]
+    if not items:
+        return ""
+    lead = '<p class="nearest">The nearest passages, none of which answers this</p>'
+    return f'{lead}<ul class="footnotes">{"".join(items)}</ul>'
+
+
+def _origin_html(answer: Answer, source: str, page: int | None) -> str:
+    title = title_of(answer, source)
+    path = "" if title == one_line(source) else f' <span class="path">{escape(source)}</span>'
+    return f"<cite>{escape(title)}{f' · p. {page}' if page else ''}{path}</cite>"
+
+
+def _meta_html(answer: Answer) -> str:
+    copy = escape(to_terminal(answer, colour=False, width=0)).replace("\n", "&#10;")
+    by = (
+        ""
+        if answer.refused
+        else "Quoted from your documents"
+        if answer.writer == "none"
+        else f"Written by {answer.writer}"
+    )
+    spent = sum(answer.timings.values()) / 1000
+    time = f"{spent:.1f} s" if spent >= 1 else f"{spent * 1000:.0f} ms" if spent else ""
+    words = "".join(f"<span>{escape(word)}</span>" for word in (by, time) if word)
+    return f'<footer class="meta"><button type="button" class="copy" data-copy="{copy}">Copy</button>{words}</footer>'
+
+
+# --- HTML: a document ---------------------------------------------------------
+
+
+def source_html(document: Document, text: str, citation: Citation, *, window: int = 0) -> str:
+    """The document with the quote marked in its context: the whole of it when it is short, else ``window`` characters
+    on each side, with controls (``data-window``) that ask for more."""
+    whole = len(text) <= WHOLE_DOCUMENT
+    size = max(window, WINDOW)
+    start = 0 if whole else _paragraph_before(text, citation.quote_start - size)
+    end = len(text) if whole else _paragraph_after(text, citation.quote_end + size)
+    quote = Span(citation.quote_start, citation.quote_end)
+    more = f'<button type="button" class="more" data-window="{size * 4}">'
+    parts = ['<article class="source">', _source_head(document, citation), '<div class="document">']
+    if start > 0:
+        parts.append(f"{more}Show more before this</button>")
+    parts += _document_blocks(document, text, Span(start, end), quote)
+    if end < len(text):
+        parts.append(f"{more}Show more after this</button>")
+    return "".join([*parts, "</div></article>"])
+
+
+def _source_head(document: Document, citation: Citation) -> str:
+    number = (
+        f'<span class="n" aria-label="Footnote {citation.number}">{citation.number}</span>' if citation.number else ""
+    )
+    facts = [document.date, document.author, f"Page {citation.page}" if citation.page else None]
+    line = "".join(f"<span>{escape(one_line(fact))}</span>" for fact in facts if fact)
+    title = one_line(document.title) or PurePosixPath(document.source).name
+    return (
+        f'<header>{number}<h2 tabindex="-1">{escape(title)}</h2>'
+        f'<p class="facts">{line}<span class="path">{escape(document.source)}</span></p></header>'
+    )
+
+
+def _paragraph_before(text: str, at: int) -> int:
+    return 0 if at <= 0 else text.rfind("\n", 0, at) + 1
+
+
+def _paragraph_after(text: str, at: int) -> int:
+    found = text.find("\n", at)
+    return len(text) if found < 0 or at >= len(text) else found
+
+
+def _document_blocks(document: Document, text: str, shown: Span, quote: Span) -> list[str]:
+    """One ``<p>`` per paragraph, the quoted part of each in ``<mark>``; a rule where a page begins."""
+    pages = {page.start: number for number, page in enumerate(document.pages, start=1)}
+    blocks: list[str] = []
+    marked = False
+    for part, page in _paragraphs(text, shown, sorted(pages)):
+        if page is not None:
+            blocks.append(f'<p class="page">Page {pages[page]}</p>')
+        body = part.of(text)
+        if not body.strip():
+            continue
+        inside = Span(max(part.start, quote.start), min(part.end, quote.end))
+        if inside.start < inside.end:
+            anchor = "" if marked else ' id="quote" tabindex="-1"'
+            marked = True
+            before, after = text[part.start : inside.start], text[inside.end : part.end]
+            body_html = f"{escape(before)}<mark{anchor}>{escape(inside.of(text))}</mark>{escape(after)}"
+        else:
+            body_html = escape(body)
+        blocks.append(f"<p{_heading(body)}>{body_html}</p>")
+    return blocks
+
+
+def _heading(paragraph: str) -> str:
+    """Only looks: a short line without a full stop reads as a heading."""
+    line = paragraph.strip()
+    heading = len(line) < 80 and "\n" not in line and line[-1].isalnum() and len(line.split()) > 1
+    return ' class="heading"' if heading else ""
+
+
+def _paragraphs(text: str, shown: Span, page_starts: Iterable[int]) -> Iterator[tuple[Span, int | None]]:
+    """Paragraphs of the shown span, cut at page starts too; the page start comes with the paragraph that it opens."""
+    starts = set(page_starts)
+    cuts = {shown.start, shown.end} | {start for start in starts if shown.start <= start < shown.end}
+    cuts |= {match.end() for match in re.finditer(r"\n[ \t]*\n\s*", text) if shown.start < match.end() < shown.end}
+    edges = sorted(cuts)
+    for start, end in itertools.pairwise(edges):
+        trimmed = end - (len(text[start:end]) - len(text[start:end].rstrip()))
+        yield Span(start, trimmed), start if start in starts else None

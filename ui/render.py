@@ -1,0 +1,210 @@
+"""An `Answer` as JSON, terminal text or Markdown (`ui/markup.py` has the HTML).
+
+In: the frozen values of `rag/types.py`. Out: strings and plain dicts. Pure: it calls no engine, reads no file and
+prints nothing. What comes from a document stays text: Markdown is escaped, control characters reach no terminal.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import PurePosixPath
+
+from rag.types import Answer, Citation, Passage
+
+NEAREST = 3
+
+# Control characters of C0 and C1, and the overrides that make a text read otherwise than it is stored.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_BOLD, _DIM, _MARK, _WARN, _END = "\x01", "\x02", "\x03", "\x04", "\x05"
+_ANSI = {_BOLD: "\x1b[1m", _DIM: "\x1b[2m", _MARK: "\x1b[36m", _WARN: "\x1b[33m", _END: "\x1b[0m"}
+_STYLES = re.compile("[\x01-\x05]")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~&$^=-])|(?<=^)(\d+)([.)])", re.MULTILINE)
+
+
+def to_json(answer: Answer) -> dict[str, object]:
+    """The object that `rag ask --json` prints; the keys of the contract first, additive ones after."""
+    return {
+        "question": answer.question,
+        "standalone_question": answer.standalone_question,
+        "text": answer.text,
+        "refused": answer.refused,
+        "confidence": answer.confidence,
+        "citations": [asdict(citation) for citation in answer.citations],
+        "passages": [
+            {
+                "source": found.passage.source,
+                "page": found.passage.page,
+                "start": found.passage.start,
+                "end": found.passage.end,
+                "text": found.passage.text,
+                "score": found.score,
+            }
+            for found in answer.passages
+        ],
+        "timings": dict(answer.timings),
+        "caution": answer.caution,
+        "reason": answer.reason,
+        "highlights": [asdict(highlight) for highlight in answer.highlights],
+        "writer": answer.writer,
+    }
+
+
+# --- shared by the renderings -------------------------------------------------
+
+
+def footnotes(answer: Answer) -> list[Citation]:
+    """One citation per footnote, in the order of the numbers: several markers may carry the same number."""
+    first: dict[int, Citation] = {}
+    for citation in answer.citations:
+        first.setdefault(citation.number, citation)
+    return [first[number] for number in sorted(first)]
+
+
+def nearest(answer: Answer) -> list[Passage]:
+    """The passages that a refusal shows."""
+    return [found.passage for found in answer.passages[:NEAREST]] if answer.refused else []
+
+
+def passage_citation(passage: Passage) -> Citation:
+    """A passage as the footnote number 0, so that one pane opens both."""
+    return Citation(0, 0, 0, passage.source, passage.page, passage.start, passage.end, passage.text)
+
+
+def one_line(text: str, limit: int = 0) -> str:
+    """White space folded and control characters dropped; cut at a word when ``limit`` is given."""
+    line = " ".join(CONTROL.sub("", text).split())
+    if not limit or len(line) <= limit:
+        return line
+    cut = line[: limit - 1]
+    return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(",;:. ") + "…"
+
+
+def title_of(answer: Answer, source: str) -> str:
+    """The document's title where a passage of the answer carries it, else the file's name."""
+    for found in answer.passages:
+        if found.passage.source == source and found.passage.title.strip():
+            return one_line(found.passage.title)
+    return one_line(PurePosixPath(source).name)
+
+
+def where(source: str, page: int | None) -> str:
+    """The path, and the page where there is one."""
+    return one_line(source) + (f", p. {page}" if page else "")
+
+
+def rewritten(answer: Answer) -> bool:
+    """True when another question was searched than the one that was typed."""
+    return one_line(answer.question) != one_line(answer.standalone_question)
+
+
+def pieces(answer: Answer) -> Iterator[tuple[str, Citation | bool]]:
+    """The answer's text in order: a marker comes with its citation, other text with whether it is highlighted."""
+    spans: list[tuple[int, int, Citation | bool]] = [(c.marker_start, c.marker_end, c) for c in answer.citations]
+    spans += [(h.start, h.end, True) for h in answer.highlights]
+    at = 0
+    for start, end, what in sorted(spans, key=lambda span: span[:2]):
+        if start < at:
+            continue  # an overlap shows once, never twice
+        if start > at:
+            yield answer.text[at:start], False
+        yield answer.text[start:end], what
+        at = end
+    if at < len(answer.text):
+        yield answer.text[at:], False
+
+
+# --- terminal -----------------------------------------------------------------
+
+
+def to_terminal(answer: Answer, *, colour: bool, width: int) -> str:
+    """The answer, then its footnotes with source and quote. ``width`` 0 wraps nothing (for copying)."""
+    lines: list[str] = []
+    if rewritten(answer):
+        lines += _wrap(f"{_DIM}Searched for: {one_line(answer.standalone_question)}{_END}", width)
+    body = "".join(_terminal_piece(piece, what) for piece, what in pieces(answer))
+    if answer.refused:
+        lines += _wrap(f"{_WARN}Not in your documents.{_END}", width)
+    for line in body.split("\n"):
+        lines += _wrap(line, width)
+    if answer.reason and (answer.caution or answer.refused) and answer.reason not in answer.text:
+        lines += _wrap(f"{_WARN}{'Careful: ' if answer.caution else ''}{one_line(answer.reason)}{_END}", width)
+    notes = footnotes(answer)
+    if notes:
+        lines.append("")
+    for note in notes:
+        origin = f"{title_of(answer, note.source)} {_DIM}({where(note.source, note.page)}){_END}"
+        head = f"{_MARK}[{note.number}]{_END} {origin}"
+        lines += _wrap(head, width, rest="    ")
+        lines += _wrap(f"“{one_line(note.quote)}”", width, first="    ", rest="    ")
+    passages = nearest(answer)
+    if passages:
+        lines += ["", f"{_DIM}Nearest passages:{_END}"]
+    for passage in passages:
+        lines += _wrap(
+            f"– {title_of(answer, passage.source)} {_DIM}({where(passage.source, passage.page)}){_END}",
+            width,
+            rest="  ",
+        )
+        lines += _wrap(f"“{one_line(passage.text, 240)}”", width, first="  ", rest="  ")
+    text = "\n".join(lines)
+    return _STYLES.sub(lambda style: _ANSI[style[0]] if colour else "", text)
+
+
+def _terminal_piece(piece: str, what: Citation | bool) -> str:
+    text = CONTROL.sub("", piece)
+    if isinstance(what, Citation):
+        return f"{_MARK}{text}{_END}"
+    return f"{_BOLD}{text}{_END}" if what else text
+
+
+def _columns(text: str) -> int:
+    """How many terminal columns a text takes: wide characters two, combining ones and styles none."""
+    plain = _STYLES.sub("", text)
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in plain)
+
+
+def _wrap(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+    if not width:
+        return [first + text]
+    lines: list[str] = []
+    line, empty = first, True
+    for word in text.split(" "):
+        if not empty and _columns(line) + 1 + _columns(word) > width:
+            lines.append(line)
+            line, empty = rest, True
+        line, empty = (line + word if empty else f"{line} {word}"), False
+    return [*lines, line]
+
+
+# --- Markdown -----------------------------------------------------------------
+
+
+def escape_markdown(text: str) -> str:
+    """Every character that Markdown or the HTML inside it could read becomes itself."""
+    plain = CONTROL.sub("", text)
+    return _MARKDOWN.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", plain)
+
+
+def to_markdown(answer: Answer) -> str:
+    """The answer with Markdown footnotes (``[^1]``); document text is escaped."""
+    parts: list[str] = []
+    for piece, what in pieces(answer):
+        if isinstance(what, Citation):
+            parts.append(f"[^{what.number}]")
+        elif what:
+            parts.append(f"**{escape_markdown(piece)}**")
+        else:
+            parts.append(escape_markdown(piece))
+    blocks = ["".join(parts)]
+    if rewritten(answer):
+        blocks.insert(0, f"*Searched for: {escape_markdown(one_line(answer.standalone_question))}*")
+    for note in footnotes(answer):
+        origin = f"{escape_markdown(title_of(answer, note.source))} ({escape_markdown(where(note.source, note.page))})"
+        blocks.append(f"[^{note.number}]: {origin}: “{escape_markdown(one_line(note.quote))}”")
+    for passage in nearest(answer):
+        origin = escape_markdown(where(passage.source, passage.page))
+        blocks.append(f"> {escape_markdown(one_line(passage.text, 240))}\n> ({origin})")
+    return "\n\n".join(blocks)
