@@ -85,7 +85,7 @@ constraints: ## pin anew what a clean environment gets from pyproject.toml
 	@build/pins/bin/python -m pip install --upgrade pip
 	@build/pins/bin/python -m pip install $(TORCH) '.[dev]'
 	@{ echo "# Every package of a clean environment, as tested. Made by: make constraints"; \
-		build/pins/bin/python -m pip freeze --exclude footnote-rag | sed 's/+cpu$$//'; } > constraints.txt
+		build/pins/bin/python -m pip freeze --all --exclude pip --exclude footnote-rag | sed 's/+cpu$$//'; } > constraints.txt
 	@rm -rf build/pins
 
 clean: ## remove the environment and what builds leave (never a library)

@@ -1,0 +1,161 @@
+"""The verbs that read: `rag ask`, `rag search`, `rag show`.
+
+In: the parsed command line and the settings. Out: the answer on standard output, as text or as one JSON object a
+line. Questions from standard input are answered one by one in their order, each printed before the next is read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.config import Settings
+from rag.errors import ConfigError, RagError
+from rag.types import Answer, Turn
+from ui import render, terminal
+
+if TYPE_CHECKING:
+    from rag.engine import Engine
+
+
+class BadRequest(ConfigError):
+    """What stands on a line of standard input, or in a history file, is no question or no history."""
+
+
+def ask(args: argparse.Namespace, settings: Settings) -> int:
+    """Answer one question, or each line of standard input."""
+    history = _history_file(args.history)
+    from_stdin = args.question == ["-"]
+    question = "" if from_stdin else _question(" ".join(args.question))
+    from rag.engine import Engine
+
+    engine = Engine.open(settings)
+    if from_stdin:
+        return _answer_lines(engine, history, as_json=args.json)
+    _print_answer(engine.ask(question, history), as_json=args.json)
+    return 0
+
+
+def search(args: argparse.Namespace, settings: Settings) -> int:
+    """Show the passages nearest to a question, best first."""
+    if args.k < 1:
+        raise ConfigError("-k wants a whole number from 1")
+    question = _question(" ".join(args.question))
+    from rag.engine import Engine
+
+    found = Engine.open(settings).search(question, args.k)
+    if args.json:
+        passages = [{**asdict(r.passage), "score": r.score, "dense": r.dense, "lexical": r.lexical} for r in found]
+        terminal.say_json({"question": question, "passages": passages})
+        return 0
+    for place, item in enumerate(found, start=1):
+        origin = render.where(item.passage.source, item.passage.page)
+        scores = terminal.paint(terminal.DIM, f"score {item.score:.3f}, cosine {item.dense:.3f}, BM25 {item.lexical:.2f}")
+        terminal.say(f"{place}. {terminal.paint(terminal.BOLD, origin)}  {scores}")
+        terminal.say(f"   {render.one_line(item.passage.text, 300)}")
+    if not found:
+        terminal.note("rag: nothing found")
+    return 0
+
+
+def show(args: argparse.Namespace, settings: Settings) -> int:
+    """Print a document's canonical text exactly, so that offsets count in what is printed."""
+    from rag.library import Library
+
+    library = Library.open(settings.library)
+    document = library.document(args.source)
+    text = library.text(document.source)
+    if args.page is not None:
+        if not document.pages:
+            raise ConfigError(f"{args.source} has no pages; leave out --page")
+        if not 1 <= args.page <= len(document.pages):
+            raise ConfigError(f"{args.source} has pages 1 to {len(document.pages)}, not {args.page}")
+        text = document.pages[args.page - 1].of(text)
+    if args.json:
+        terminal.say_json({**asdict(document), "page": args.page, "text": text})
+    else:
+        sys.stdout.write(terminal.clean_keeping_length(text) if sys.stdout.isatty() else text)
+        sys.stdout.flush()
+    return 0
+
+
+def _print_answer(answer: Answer, *, as_json: bool) -> None:
+    if as_json:
+        terminal.say_json(render.to_json(answer))
+    else:
+        terminal.say(render.to_terminal(answer, colour=terminal.colour(), width=terminal.width()))
+
+
+def _answer_lines(engine: Engine, history: Sequence[Turn], *, as_json: bool) -> int:
+    failed = False
+    for line in sys.stdin:
+        if not line.strip():
+            continue
+        try:
+            question, past = parse_request(line)
+            _print_answer(engine.ask(question, past or history), as_json=as_json)
+        except RagError as error:
+            failed = True
+            if as_json:
+                terminal.say_json({"error": str(error)})
+            else:
+                terminal.note(f"rag: {error}")
+        else:
+            if not as_json:
+                terminal.say()
+    return int(failed)
+
+
+def parse_request(line: str) -> tuple[str, tuple[Turn, ...]]:
+    """Return the question and the history of one line: plain text, or a JSON object with these two keys."""
+    line = line.strip().removeprefix("\ufeff")
+    if not line.startswith("{"):
+        return _question(line), ()
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"this line is no JSON object ({error}); write a question, or an object with one") from error
+    if not isinstance(value.get("question"), str):
+        raise BadRequest('this line has no question; write {"question": "…"}')
+    return _question(value["question"]), parse_history(value.get("history"))
+
+
+def parse_history(value: object) -> tuple[Turn, ...]:
+    """Return the turns that a JSON value holds: nothing, or a list of objects with a question and an answer."""
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise BadRequest('a history is a list: [{"question": "…", "answer": "…"}]')
+    turns = []
+    for item in value:
+        texts = (item.get("question"), item.get("answer", "")) if isinstance(item, dict) else (None, None)
+        if not all(isinstance(text, str) for text in texts):
+            raise BadRequest('every turn of a history is an object: {"question": "…", "answer": "…"}')
+        turns.append(Turn(question=_printable(str(texts[0])), answer=_printable(str(texts[1]))))
+    return tuple(turns)
+
+
+def _history_file(path: str | None) -> tuple[Turn, ...]:
+    if path is None:
+        return ()
+    try:
+        return parse_history(json.loads(Path(path).read_text(encoding="utf-8")))
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadRequest(f"the history {path} cannot be read: {error}") from error
+
+
+def _question(text: str) -> str:
+    question = _printable(text).strip()
+    if not question:
+        raise BadRequest("the question is empty; type it after the verb, or - to read questions from standard input")
+    return question
+
+
+def _printable(text: str) -> str:
+    """Replace what is no Unicode (half a surrogate pair from the shell or from JSON): it cannot be printed."""
+    return text.encode("utf-8", "replace").decode("utf-8")
