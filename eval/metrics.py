@@ -270,6 +270,8 @@ def bootstrap_mean(values: Iterable[float | None], seed: int = 0, times: int = 1
     judged = np.asarray([v for v in values if v is not None], dtype=np.float64)
     if not judged.size:
         return None
+    if judged.min() == judged.max():
+        return Interval(float(judged[0]), float(judged[0]))
     random = np.random.default_rng(seed)
     means = [float(judged[random.integers(0, judged.size, judged.size)].mean()) for _ in range(times)]
     low, high = np.quantile(means, [0.025, 0.975])
