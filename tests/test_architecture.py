@@ -15,7 +15,6 @@ MAX_FILE = 400
 MAX_FUNCTION = 50
 # `eval/bench.py` is a command of its own (`make bench`) and speaks for itself.
 MAY_PRINT = {"eval/bench.py"}
-HEAVY = {"torch", "chromadb", "gradio", "llama_index", "sentence_transformers", "transformers", "onnxruntime"}
 FILES = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
 
 
@@ -48,7 +47,11 @@ def speaks(tree: ast.AST) -> list[str]:
     """Calls that print, exit or read from the terminal."""
     found = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"print", "input", "exit"}:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in {"print", "input", "exit"}
+        ):
             found.append(node.func.id)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             dotted = f"{node.value.id}.{node.attr}"

@@ -8,8 +8,8 @@ import sys
 import urllib.request
 
 import pytest
-from footnote_offline_guard import OutsideConnection, is_local
 
+from footnote_offline_guard import OutsideConnection, is_local
 from tests.support import offline_environment
 
 OUTSIDE = ("192.0.2.1", 80)  # reserved for documentation: nothing answers there
@@ -50,8 +50,18 @@ def test_commands_are_guarded_too() -> None:
 
 @pytest.mark.parametrize(
     ("host", "local"),
-    [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("localhost", True), (b"localhost", True), (None, True)]
-    + [("10.0.0.1", False), ("example.org", False), ("fe80::1%eth0", False), ("localhost.example.org", False)],
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("localhost", True),
+        (b"localhost", True),
+        (None, True),
+        ("10.0.0.1", False),
+        ("example.org", False),
+        ("fe80::1%eth0", False),
+        ("localhost.example.org", False),
+    ],
 )
 def test_what_counts_as_this_machine(host: object, local: bool) -> None:
     assert is_local(host) is local

@@ -84,6 +84,10 @@ def _watch(parser: Parser) -> None:
     parser.add_argument("paths", nargs="+", metavar="PATH", help="files and folders")
 
 
+def _serve(parser: Parser) -> None:
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
+
+
 def _eval(parser: Parser) -> None:
     parser.add_argument("cases", nargs="?", metavar="CASES", help="JSONL or SQuAD JSON (default: the sample's cases)")
     parser.add_argument("--corpus", metavar="DIR", help="the documents the cases are about")
@@ -91,6 +95,7 @@ def _eval(parser: Parser) -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N cases")
     parser.add_argument("--html", metavar="FILE", help="write a report for people here")
     parser.add_argument("--report", metavar="FILE", help="write the report for programs (JSON) here")
+    parser.add_argument("--compare", metavar="FILE", help="say what changed since this earlier --report")
     parser.add_argument("--min", action="append", default=[], metavar="NAME=VALUE", help="fail below this figure")
 
 
@@ -109,7 +114,7 @@ VERBS = (
     Verb("doctor", "check the library, read only", "ui.cli_library:doctor", _nothing, ("models",)),
     Verb("rebuild", "make the library's search index anew", "ui.cli_library:rebuild", _nothing, ("models",)),
     Verb("watch", "ingest again whenever a file changes", "ui.cli_ingest:watch", _watch, ("models", "limits")),
-    Verb("serve", "open the chat page", "ui.cli_serve:serve", _nothing, (*_ALL_MODELS, "page", "limits")),
+    Verb("serve", "open the chat page", "ui.cli_serve:serve", _serve, (*_ALL_MODELS, "page", "limits")),
     Verb("eval", "score the answers on questions with known answers", "ui.cli_eval:evaluate", _eval, _ALL_MODELS),
 )
 NAMES = tuple(verb.name for verb in VERBS)

@@ -55,7 +55,9 @@ def search(args: argparse.Namespace, settings: Settings) -> int:
         return 0
     for place, item in enumerate(found, start=1):
         origin = render.where(item.passage.source, item.passage.page)
-        scores = terminal.paint(terminal.DIM, f"score {item.score:.3f}, cosine {item.dense:.3f}, BM25 {item.lexical:.2f}")
+        scores = terminal.paint(
+            terminal.DIM, f"score {item.score:.3f}, cosine {item.dense:.3f}, BM25 {item.lexical:.2f}"
+        )
         terminal.say(f"{place}. {terminal.paint(terminal.BOLD, origin)}  {scores}")
         terminal.say(f"   {render.one_line(item.passage.text, 300)}")
     if not found:

@@ -10,7 +10,7 @@ import ipaddress
 import sys
 from typing import Any
 
-LOCAL_NAMES = {"", "localhost", "0.0.0.0", "::"}  # noqa: S104 (names compared, nothing is bound)
+LOCAL_NAMES = {"", "localhost", "0.0.0.0", "::"}
 _WATCHED = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 _installed = False
 

@@ -1,0 +1,57 @@
+"""The verbs about the library itself: `rag status`, `rag doctor`, `rag rebuild`.
+
+In: settings. Out: what the library holds and whether it is sound, as text or as one JSON object. `status` and `doctor`
+write nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from rag.config import Settings
+from ui import terminal
+
+if TYPE_CHECKING:
+    from rag.library import Library, LibraryStats
+
+
+def status(args: argparse.Namespace, settings: Settings) -> int:
+    """Say what the library holds."""
+    from rag.library import Library
+
+    library = Library.open(settings.library)
+    stats = library.stats()
+    if args.json:
+        terminal.say_json(_status_json(library, stats, settings))
+        return 0
+    failed = terminal.plural(len(stats.failed), "file") if stats.failed else "none"
+    rows = {
+        "library": settings.library,
+        "documents": f"{stats.documents:,}",
+        "passages": f"{stats.passages:,} ({stats.sentences:,} sentences)",
+        "size": f"{stats.bytes / 1e6:.1f} MB",
+        "model": stats.fingerprint,
+        "generation": str(stats.generation),
+        "not read": failed + (" (rag status --failed lists them)" if stats.failed and not args.failed else ""),
+    }
+    for name, value in rows.items():
+        terminal.say(f"{name:12}{terminal.clean(value)}")
+    if args.documents:
+        for document in library.documents():
+            dated = f"  {document.date}" if document.date else ""
+            terminal.say(terminal.clean(f"  {document.source}{dated}  {document.title}"))
+    if args.failed:
+        for source, reason in stats.failed:
+            terminal.say(terminal.clean(f"  {source}: {reason}"))
+    return 0
+
+
+def _status_json(library: Library, stats: LibraryStats, settings: Settings) -> dict[str, object]:
+    documents = [
+        {key: value for key, value in asdict(document).items() if key != "pages"} | {"pages": len(document.pages)}
+        for document in library.documents()
+    ]
+    failed = [{"source": source, "reason": reason} for source, reason in stats.failed]
+    return {"library": settings.library, **asdict(stats), "failed": failed, "list": documents}
