@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from eval_support import WordEngine
 
 from eval.cases import PACKAGED_CASES, Case, load_cases
 from eval.report import comparison_to_text, from_json, load, to_html, to_json, to_text
@@ -17,6 +16,7 @@ from eval.scoring import INVENTED, REFUSED, RIGHT, WRONG, outcome
 from rag.config import Settings
 from rag.errors import CaseError
 from rag.types import Answer, Citation, Turn
+from tests.eval_support import WordEngine
 
 PERU = "Peru asked for support in December 2023. The talks were held in Lima."
 LIMA = "Lima is a large city by the sea. Its port is Callao."
