@@ -40,3 +40,7 @@ class ModelError(RagError):
 
 class CaseError(RagError):
     """An evaluation file cannot be used; the message names file and line."""
+
+
+class PruneNeeded(LibraryError):
+    """An ingest would delete more than half of the library; nothing was written."""

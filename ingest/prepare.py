@@ -1,0 +1,150 @@
+"""One file becomes what the library stores of it, vectors aside.
+
+In: a file found on the disk. Out: `Prepared`: its ledger entry, and its documents cut into passages. A file that
+cannot be read becomes an entry with a reason, never an exception. It neither embeds nor writes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingest import split as splitter
+from ingest.describe import detect_language, iso_date, lead_of, title_for
+from ingest.load import TEXT, Reading, reader_for
+from ingest.scan import Found
+from rag.config import Settings
+from rag.errors import ReadError
+from rag.library import FileRecord
+from rag.models import Embedder
+from rag.types import Document
+
+# A passage's spans are offsets of 32 bits, and a text of this length is no document.
+_LONGEST = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedDocument:
+    """A document, its canonical text and its passages."""
+
+    document: Document
+    text: str
+    pieces: tuple[splitter.Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A file ready to be embedded. ``keep_old``: the disk, not the content, failed, so what was read before stands.
+    ``retry``: look at it again next time even when it seems unchanged."""
+
+    file: FileRecord
+    documents: tuple[PreparedDocument, ...] = ()
+    keep_old: bool = False
+    retry: bool = False
+
+    @property
+    def size(self) -> int:
+        """The number of passages."""
+        return sum(len(d.pieces) for d in self.documents)
+
+
+def file_fingerprint(source: str, settings: Settings, embedder: Embedder) -> str:
+    """Name everything but the bytes that decides what is stored of a file, so that a change of it is noticed."""
+    reader = reader_for(source) or TEXT
+    limits = f"{settings.max_file_mb},{settings.max_pages},{settings.max_seconds},{settings.max_expanded_mb}"
+    return f"{reader.name}{reader.version} split{splitter.VERSION}/{embedder.max_tokens} limits {limits}"
+
+
+def stable_bytes(found: Found, settings: Settings) -> tuple[bytes, str]:
+    """Return the bytes of a file and their SHA-256; `ReadError` when it is too large or changes while it is read."""
+    if found.size > settings.max_file_mb << 20:
+        raise ReadError(
+            f"{found.size >> 20} MB is more than max_file_mb = {settings.max_file_mb}; raise that setting to read it"
+        )
+    with found.path.open("rb") as file:
+        before = os.fstat(file.fileno())
+        data = file.read((settings.max_file_mb << 20) + 1)
+        after = os.fstat(file.fileno())
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(data) != after.st_size:
+        raise BlockingIOError(0, "it changed while it was read")
+    return data, hashlib.sha256(data).hexdigest()
+
+
+def prepare(found: Found, settings: Settings, embedder: Embedder) -> Prepared:
+    """Read, describe and split one file."""
+    fingerprint = file_fingerprint(found.source, settings, embedder)
+    file = FileRecord(found.source, found.root, "", found.size, found.mtime_ns, fingerprint)
+    sha256 = ""
+    try:
+        data, sha256 = stable_bytes(found, settings)
+        readings = _read(data, found, settings)
+        documents = tuple(_documents(readings, found.source, sha256, embedder))
+        if not documents:
+            raise ReadError("there is no text in it")
+    except OSError as error:
+        return Prepared(_with(file, sha256, error.strerror or str(error)), keep_old=True, retry=True)
+    except ReadError as error:
+        return Prepared(_with(file, sha256, str(error)))
+    warnings = "; ".join(w for r in readings for w in r.warnings)
+    return Prepared(_with(file, sha256, warnings or None), documents)
+
+
+def _with(file: FileRecord, sha256: str, error: str | None) -> FileRecord:
+    return FileRecord(file.source, file.root, sha256, file.size, file.mtime_ns, file.fingerprint, error)
+
+
+def _read(data: bytes, found: Found, settings: Settings) -> Sequence[Reading]:
+    if not data.strip():
+        raise ReadError("empty")
+    reader = reader_for(found.source)
+    if reader is None:
+        try:
+            return TEXT.load()(data, found.source, settings)
+        except ReadError as error:
+            raise ReadError(f"no reader for {found.path.suffix or 'such'} files ({error})") from error
+    return reader.load()(data, found.source, settings)
+
+
+def _documents(readings: Sequence[Reading], source: str, sha256: str, embedder: Embedder) -> list[PreparedDocument]:
+    found = []
+    names: set[str] = set()
+    for reading in readings:
+        if not reading.text.strip() or len(reading.text) >= _LONGEST:
+            continue
+        name = f"{source}/{reading.member}" if reading.member else source
+        while name in names:
+            name += "~"
+        names.add(name)
+        found.append(_document(reading, name, sha256, embedder))
+    return found
+
+
+def _document(reading: Reading, source: str, sha256: str, embedder: Embedder) -> PreparedDocument:
+    text = reading.text
+    lead = lead_of(text)
+    language = (reading.language or "").split("-")[0].split("_")[0].lower() or detect_language(text)
+    date = iso_date(reading.date) or (iso_date(lead.date.of(text).split()[-1]) if lead.date else None)
+    document = Document(
+        source=source,
+        title=" ".join((reading.title or title_for(text, source, lead, language)).split()),
+        length=len(text),
+        sha256=sha256,
+        media_type=reading.media_type,
+        date=date,
+        author=reading.author,
+        language=language,
+        pages=reading.pages,
+        metadata=reading.metadata,
+    )
+    pieces = splitter.split(
+        text,
+        embedder.count_tokens,
+        embedder.max_tokens,
+        language=language,
+        pages=reading.pages,
+        headings=reading.headings,
+        breaks=reading.breaks,
+    )
+    return PreparedDocument(document, text, tuple(pieces))

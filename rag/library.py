@@ -1,0 +1,339 @@
+"""The library on disk, read side: documents, exact passages, and two ways to find them.
+
+In: a library folder, question vectors, folded stems. Out: `Document`, `StoredPassage`, ranked passage ids. Writing is
+`rag/writer.py`, behind `Library.writer`. It reads no source files and calls no model.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import queue
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from rag import schema
+from rag.errors import FingerprintMismatch, LibraryError, UnknownSource
+from rag.types import Document, Passage, Span
+from rag.vectors import FloatArray, VectorCache, first_row, unpack, unpack_spans
+
+if TYPE_CHECKING:
+    from rag.writer import LibraryWriter
+
+# A title names what its passages are about, but it stands on every one of them: half the weight of the passage's own
+# words lets it break ties and not outshine them.
+BM25_STEMS, BM25_TITLE = 1.0, 0.5
+CHROMA_LOCK = "chroma.lock"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredPassage:
+    """A passage with its sentences, absolute spans of the canonical text, and the unit vectors of both.
+
+    ``section`` is the path of headings above it, joined by " > ", or "".
+    """
+
+    passage: Passage
+    sentences: tuple[Span, ...]
+    vector: FloatArray
+    sentence_vectors: FloatArray
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryStats:
+    """What a library holds. ``bytes`` counts everything on disk; ``failed`` pairs each unread file with its reason."""
+
+    documents: int
+    passages: int
+    sentences: int
+    generation: int
+    fingerprint: str
+    bytes: int
+    failed: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """One file of the folder as the ledger knows it. ``error`` says why it, or a part of it, could not be read.
+
+    ``mtime_ns`` is 0 when size and time alone must not prove it unchanged.
+    """
+
+    source: str
+    root: str
+    sha256: str
+    size: int
+    mtime_ns: int
+    fingerprint: str
+    error: str | None = None
+
+
+class Library:
+    """A library opened for reading. Safe to share between threads; it sees what other processes commit."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
+        self._dense = threading.Lock()
+        self._cache: VectorCache | None = None
+        self._opened_at = ("", -1)  # collection name and generation that the open cache holds for certain
+        self._recent: tuple[int, list[str], FloatArray] | None = None
+
+    @classmethod
+    def open(cls, path: str | Path, fingerprint: str | None = None) -> Library:
+        """Open an existing library; with ``fingerprint``, refuse one that was built with another embedding model."""
+        library = cls(Path(path))
+        if not schema.database(library.path).is_file():
+            raise LibraryError(f"no library at {path}; run `rag ingest FOLDER --library {path}`")
+        try:
+            with library._connection() as c:
+                if schema.is_empty(c):
+                    raise LibraryError(f"the library {path} is empty; run `rag ingest FOLDER --library {path}`")
+                schema.check_version(c, library.path)
+                found = schema.meta(c, "fingerprint")
+        except sqlite3.DatabaseError as error:
+            raise LibraryError(f"the library {path} cannot be read ({error}); run `rag doctor`") from error
+        if fingerprint is not None and fingerprint != found:
+            raise FingerprintMismatch(mismatch(library.path, found, fingerprint))
+        return library
+
+    @classmethod
+    def writer(cls, path: str | Path, fingerprint: str) -> AbstractContextManager[LibraryWriter]:
+        """Open or create a library for writing, alone. `LibraryLocked` names the process that holds it."""
+        from rag.writer import LibraryWriter
+
+        return LibraryWriter(Path(path), fingerprint)
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        # A pool, not one connection per thread: the page's worker threads come and go.
+        try:
+            connection = self._idle.get_nowait()
+        except queue.Empty:
+            connection = schema.connect(self.path)
+        try:
+            yield connection
+        finally:
+            self._idle.put(connection)
+
+    def _all(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        with self._connection() as c:
+            return c.execute(sql, parameters).fetchall()
+
+    @property
+    def generation(self) -> int:
+        """The number of the last committed change, read anew each time."""
+        with self._connection() as c:
+            return int(schema.meta(c, "generation"))
+
+    @property
+    def fingerprint(self) -> str:
+        """What the passages were embedded with."""
+        with self._connection() as c:
+            return schema.meta(c, "fingerprint")
+
+    def files(self) -> dict[str, FileRecord]:
+        """Return the ledger: every file that was read or could not be, by source."""
+        with self._connection() as c:
+            return read_files(c)
+
+    def documents(self) -> list[Document]:
+        """Return every document, by source."""
+        return [_document(row) for row in self._all(f"{_DOCUMENT} ORDER BY source")]
+
+    def document(self, source: str) -> Document:
+        """Return one document; `UnknownSource` names the nearest."""
+        rows = self._all(f"{_DOCUMENT} WHERE source = ?", (source,))
+        if not rows:
+            raise UnknownSource(self._unknown(source))
+        return _document(rows[0])
+
+    def text(self, source: str) -> str:
+        """Return the canonical text of a document, the one that every offset counts in."""
+        rows = self._all("SELECT text FROM documents WHERE source = ?", (source,))
+        if not rows:
+            raise UnknownSource(self._unknown(source))
+        return str(rows[0][0])
+
+    def _unknown(self, source: str) -> str:
+        known = [row[0] for row in self._all("SELECT source FROM documents")]
+        near = difflib.get_close_matches(source, known, n=1, cutoff=0.3)
+        near = near or [k for k in known if k.endswith("/" + source)][:1]
+        hint = f"did you mean {near[0]!r}?" if near else "`rag status` lists the documents"
+        return f"no document {source!r} in {self.path}; {hint}"
+
+    def passages(self, ids: Sequence[str]) -> list[StoredPassage]:
+        """Return the passages with these ids, in the same order; an id that is gone is left out."""
+        rows = self._all(_PASSAGE + " WHERE p.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
+        found = {row[0]: _stored(row) for row in rows}
+        return [found[i] for i in ids if i in found]
+
+    def document_passages(self, source: str) -> list[StoredPassage]:
+        """Return the passages of one document in reading order."""
+        rows = self._all(f"{_PASSAGE} WHERE d.source = ? ORDER BY p.ordinal", (source,))
+        if not rows:
+            self.document(source)
+        return [_stored(row) for row in rows]
+
+    def lexical(self, terms: Sequence[str], k: int) -> list[tuple[str, float]]:
+        """Return the ``k`` best passage ids by BM25, higher is better, for any of ``terms``.
+
+        ``terms`` are folded stems as `rag.text.content_words` makes them. They are matched against the column
+        ``stems`` (the same function over the passage, in its document's language) and, at half the weight, against
+        ``title`` (the same over the title). Whatever a term contains, it is matched literally.
+        """
+        query = " OR ".join(_quoted(t) for t in dict.fromkeys(terms) if t.strip())
+        if not query or k <= 0:
+            return []
+        rows = self._all(
+            "SELECT p.id, s.rank FROM (SELECT rowid, rank FROM search WHERE search MATCH ? AND rank MATCH ? "
+            "ORDER BY rank LIMIT ?) s JOIN passages p ON p.row = s.rowid ORDER BY s.rank, p.id",
+            (query, f"bm25({BM25_STEMS}, {BM25_TITLE})", k),
+        )
+        return [(row[0], -float(row[1])) for row in rows]
+
+    def term_counts(self, terms: Sequence[str]) -> dict[str, int]:
+        """Return in how many passages, or titles of passages, each folded stem stands; 0 when in none."""
+        counts = dict.fromkeys(terms, 0)
+        # One look-up a term: given a list, SQLite reads the whole vocabulary.
+        with self._connection() as c:
+            for term in counts:
+                row = c.execute("SELECT doc FROM terms WHERE term = ?", (term,)).fetchone()
+                counts[term] = int(row[0]) if row else 0
+        return counts
+
+    def dense(self, vector: FloatArray, k: int) -> list[tuple[str, float]]:
+        """Return the ``k`` nearest passage ids with their cosines, best first.
+
+        Chroma answers for what it held when it was opened; rows committed since then are scored exactly, and ids that
+        SQLite no longer has are dropped. So an answer is never behind the ledger, whatever an ingest is doing.
+        """
+        query = np.asarray(vector, dtype=np.float32)
+        if k <= 0:
+            return []
+        with self._dense:
+            cache, covered = self._vector_cache()
+            recent = self._scored_recent(query, covered)
+            wanted, held = k, cache.count() if cache else 0
+            while True:
+                near = dict(cache.query(query, wanted)) if cache and held else {}
+                live = self._alive(near)
+                if len(live) + len(recent) >= k or wanted >= held:
+                    break
+                wanted = min(held, wanted * 2)
+        best = {i: near[i] for i in live} | dict(recent)
+        return sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))[:k]
+
+    def _vector_cache(self) -> tuple[VectorCache | None, int]:
+        """Return the open Chroma cache, if there is one yet, and the generation that it holds for certain."""
+        with self._connection() as c:
+            name, applied = schema.meta(c, "collection"), int(schema.meta(c, "applied"))
+            fingerprint = schema.meta(c, "fingerprint")
+        if applied == 0:  # the first batch is committed and Chroma has not heard of it
+            return None, 0
+        if self._cache is not None and self._opened_at == (name, applied):
+            return self._cache, applied
+        # The first query after opening lets Chroma read its log and may write its index: never beside a writer.
+        lock = FileLock(self.path / CHROMA_LOCK)
+        try:
+            lock.acquire(timeout=30 if self._cache is None or self._opened_at[0] != name else 0.5)
+        except Timeout:
+            if self._cache is not None and self._opened_at[0] == name:
+                return self._cache, self._opened_at[1]
+            raise LibraryError(f"the vectors of {self.path} are being rebuilt; try again in a moment") from None
+        try:
+            if self._cache is not None:
+                self._cache.close()
+                self._cache = None
+            self._cache = VectorCache(self.path, name, fingerprint)
+            self._cache.query(np.eye(1, self._dimensions(), dtype=np.float32)[0], 1)
+            self._opened_at = (name, applied)
+        finally:
+            lock.release()
+        return self._cache, applied
+
+    def _dimensions(self) -> int:
+        rows = self._all("SELECT length(vectors), length(sentences) FROM passages LIMIT 1")
+        return int(rows[0][0]) // 2 // (int(rows[0][1]) // 8 + 1) if rows else 1
+
+    def _scored_recent(self, query: FloatArray, covered: int) -> list[tuple[str, float]]:
+        """Score the passages committed after ``covered``; their matrix is kept until the next commit."""
+        generation = self.generation
+        if generation == covered:
+            return []
+        if self._recent is None or self._recent[0] != generation:
+            rows = self._all("SELECT id, vectors FROM passages WHERE generation > ?", (covered,))
+            matrix = np.stack([first_row(row[1], query.size) for row in rows]) if rows else np.zeros((0, query.size))
+            self._recent = (generation, [row[0] for row in rows], matrix.astype(np.float32))
+        _, ids, matrix = self._recent
+        return list(zip(ids, (matrix @ query).tolist(), strict=True))
+
+    def _alive(self, ids: Iterable[str]) -> list[str]:
+        sql = "SELECT id FROM passages WHERE id IN (SELECT value FROM json_each(?))"
+        return [row[0] for row in self._all(sql, (json.dumps(list(ids)),))]
+
+    def stats(self) -> LibraryStats:
+        """Count what the library holds."""
+        [(documents, passages, sentences)] = self._all(
+            "SELECT (SELECT count(*) FROM documents), count(*), coalesce(sum(length(sentences) / 8), 0) FROM passages"
+        )
+        failed = self._all("SELECT source, error FROM files WHERE error IS NOT NULL ORDER BY source")
+        size = sum(f.stat().st_size for f in self.path.rglob("*") if f.is_file())
+        return LibraryStats(
+            documents, passages, sentences, self.generation, self.fingerprint, size, tuple((s, e) for s, e in failed)
+        )
+
+    def close(self) -> None:
+        """Release the files; the library can be used again, and opens them again."""
+        with self._dense:
+            if self._cache is not None:
+                self._cache.close()
+                self._cache, self._opened_at = None, ("", -1)
+        while not self._idle.empty():
+            self._idle.get_nowait().close()
+
+
+def read_files(connection: sqlite3.Connection) -> dict[str, FileRecord]:
+    """Return every file of the ledger by source."""
+    rows = connection.execute("SELECT source, root, sha256, size, mtime_ns, fingerprint, error FROM files")
+    return {row[0]: FileRecord(*row) for row in rows}
+
+
+def mismatch(library: Path, found: str, wanted: str) -> str:
+    """Say that a library was built with another model, and what to type."""
+    return (
+        f"the library {library} was embedded with {found}, the settings name {wanted}; "
+        f"run `rag rebuild --library {library}` to embed it again, or set `embedding` back"
+    )
+
+
+_DOCUMENT = "SELECT source, title, length, sha256, media_type, date, author, language, pages, metadata FROM documents"
+_PASSAGE = (
+    "SELECT p.id, d.source, d.title, p.page, p.start, p.end, p.text, p.sentences, p.vectors, p.section "
+    "FROM passages p JOIN documents d ON d.id = p.document"
+)
+
+
+def _document(row: Any) -> Document:
+    pages = tuple(Span(start, end) for start, end in json.loads(row[8]))
+    return Document(*row[:8], pages, json.loads(row[9]))
+
+
+def _stored(row: Any) -> StoredPassage:
+    passage = Passage(*row[:7])
+    sentences = unpack_spans(row[7], passage.start)
+    matrix = unpack(row[8], len(sentences) + 1)
+    return StoredPassage(passage, sentences, matrix[0], matrix[1:], row[9])
+
+
+def _quoted(term: str) -> str:
+    return '"' + term.replace('"', '""').replace("\0", " ") + '"'

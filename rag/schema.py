@@ -1,0 +1,109 @@
+"""The tables of a library and how they are opened.
+
+In: the path of a library's SQLite file. Out: connections with the pragmas that make a commit survive a kill, and the
+few values of ``meta``. It writes no documents and knows nothing of Chroma or of models.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from rag.errors import LibraryError
+
+DATABASE = "library.sqlite3"
+SCHEMA_VERSION = "1"
+
+# A file of the folder is the unit of the ledger: it holds one document, or many (an archive, a mailbox), or none and
+# an `error`. `text` and `vectors` stand last in their tables because SQLite reads a row from its front: listing
+# documents or filtering ids never touches the pages that the long columns overflow into.
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE files (
+    id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, root TEXT NOT NULL, sha256 TEXT NOT NULL,
+    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, fingerprint TEXT NOT NULL, error TEXT);
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY, file INTEGER NOT NULL REFERENCES files(id) ON DELETE CASCADE,
+    source TEXT NOT NULL UNIQUE, title TEXT NOT NULL, date TEXT, author TEXT, language TEXT,
+    media_type TEXT NOT NULL, sha256 TEXT NOT NULL, length INTEGER NOT NULL,
+    pages TEXT NOT NULL, metadata TEXT NOT NULL, text TEXT NOT NULL);
+CREATE INDEX documents_file ON documents(file);
+CREATE TABLE passages (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+    document INTEGER NOT NULL REFERENCES documents(id) ON DELETE CASCADE, ordinal INTEGER NOT NULL,
+    page INTEGER, start INTEGER NOT NULL, end INTEGER NOT NULL, section TEXT NOT NULL, digest TEXT NOT NULL,
+    generation INTEGER NOT NULL, sentences BLOB NOT NULL, text TEXT NOT NULL, vectors BLOB NOT NULL);
+CREATE INDEX passages_document ON passages(document, ordinal);
+CREATE INDEX passages_digest ON passages(digest);
+CREATE INDEX passages_generation ON passages(generation);
+CREATE TABLE outbox (id TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+
+# `stems` holds `content_words` of the passage, `title` those of its document's title: what is matched is the stem, so
+# "agreements" finds "agreement" in the language of the document.
+SEARCH = """
+CREATE VIRTUAL TABLE search USING fts5(stems, title, tokenize="unicode61 remove_diacritics 2");
+CREATE VIRTUAL TABLE terms USING fts5vocab(search, row);
+"""
+
+
+def database(library: Path) -> Path:
+    """Return the path of the SQLite file of a library."""
+    return library / DATABASE
+
+
+def connect(library: Path, *, write: bool = False) -> sqlite3.Connection:
+    """Open the SQLite file. A reader cannot write by accident; a writer's commit is on the disk when it returns."""
+    connection = sqlite3.connect(database(library), timeout=30, check_same_thread=False, isolation_level=None)
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA mmap_size = 268435456")
+    if write:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+    else:
+        connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def create(connection: sqlite3.Connection, fingerprint: str) -> None:
+    """Make the tables of an empty library in one transaction, so that a kill leaves either none or all."""
+    start = {
+        "schema": SCHEMA_VERSION,
+        "fingerprint": fingerprint,
+        "generation": "0",
+        "applied": "0",
+        "collection": "passages-1",
+    }
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in (_TABLES + SEARCH).split(";\n"):
+        connection.execute(statement)
+    connection.executemany("INSERT INTO meta VALUES (?, ?)", start.items())
+    connection.execute("COMMIT")
+
+
+def is_empty(connection: sqlite3.Connection) -> bool:
+    """Say whether the file holds no library yet."""
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone() is None
+
+
+def meta(connection: sqlite3.Connection, key: str) -> str:
+    """Return one value of ``meta``; `LibraryError` when the library has no such value."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    if row is None:
+        raise LibraryError(f"the library lacks its {key!r}; run `rag doctor`")
+    return str(row[0])
+
+
+def set_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
+    """Set one value of ``meta``, inside the caller's transaction."""
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+
+def check_version(connection: sqlite3.Connection, library: Path) -> None:
+    """Refuse a library written by another version of Footnote."""
+    version = meta(connection, "schema")
+    if version != SCHEMA_VERSION:
+        raise LibraryError(
+            f"the library {library} has format {version}, this version reads {SCHEMA_VERSION}; "
+            f"move it away and run `rag ingest FOLDER --library {library}`"
+        )
