@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from rag.types import Answer, Citation, Document, Span
@@ -17,6 +17,7 @@ from ui.render import CONTROL, footnotes, nearest, one_line, pieces, rewritten, 
 
 WHOLE_DOCUMENT = 60_000
 WINDOW = 6_000
+SHELF = 200
 
 _BULLET = re.compile(r"[-*•] +")
 
@@ -29,13 +30,13 @@ def escape(text: str) -> str:
     return plain.replace("{", "&#123;").replace("}", "&#125;").replace("$", "&#36;").replace("`", "&#96;")
 
 
-def to_html(answer: Answer, turn_id: str) -> str:
+def to_html(answer: Answer, turn_id: str, *, growing: bool = False) -> str:
     """One turn of the conversation. Each control that opens a source carries ``data-open="TURN:c0"`` (citation 0 of
     the turn) or ``TURN:p0`` (passage 0), so a footnote stays bound to its own turn."""
     state = "refused" if answer.refused else "caution" if answer.caution else "answered"
-    turn = escape(turn_id)
+    turn, busy = escape(turn_id), ' aria-busy="true"' if growing else ""
     parts = [
-        f'<article class="turn {state}" data-turn="{turn}">',
+        f'<article class="turn {state}{" growing" if growing else ""}" data-turn="{turn}"{busy}>',
         f'<h2 class="question">{escape(answer.question)}</h2>',
     ]
     if rewritten(answer):
@@ -48,7 +49,8 @@ def to_html(answer: Answer, turn_id: str) -> str:
     parts.append(f'<div class="text">{_text_html(answer, turn)}</div>')
     if answer.refused and answer.reason and answer.reason not in answer.text:
         parts.append(f'<p class="reason">{escape(answer.reason)}</p>')
-    parts += [_footnotes_html(answer, turn), _nearest_html(answer, turn), "</div>", _meta_html(answer), "</article>"]
+    parts += [_footnotes_html(answer, turn), _nearest_html(answer, turn), "</div>"]
+    parts += ["" if growing else _meta_html(answer), "</article>"]
     return "".join(parts)
 
 
@@ -121,7 +123,7 @@ def _meta_html(answer: Answer) -> str:
         if answer.writer == "none"
         else f"Written by {answer.writer}"
     )
-    spent = sum(answer.timings.values()) / 1000
+    spent = answer.timings.get("total_ms", sum(answer.timings.values())) / 1000
     time = f"{spent:.1f} s" if spent >= 1 else f"{spent * 1000:.0f} ms" if spent else ""
     words = "".join(f"<span>{escape(word)}</span>" for word in (by, time) if word)
     return f'<footer class="meta"><button type="button" class="copy" data-copy="{copy}">Copy</button>{words}</footer>'
@@ -209,3 +211,63 @@ def _paragraphs(text: str, shown: Span, page_starts: Iterable[int]) -> Iterator[
     for start, end in itertools.pairwise(edges):
         trimmed = end - (len(text[start:end]) - len(text[start:end].rstrip()))
         yield Span(start, trimmed), start if start in starts else None
+
+
+# --- HTML: the rest of the page -------------------------------------------------
+
+
+def pending_html(question: str, turn_id: str) -> str:
+    """A turn that waits for its first words."""
+    return (
+        f'<article class="turn pending" data-turn="{escape(turn_id)}" aria-busy="true">'
+        f'<h2 class="question">{escape(question)}</h2>'
+        '<div class="reply"><p class="wait">Reading your documents<span aria-hidden="true"> …</span></p></div>'
+        "</article>"
+    )
+
+
+def error_html(question: str, turn_id: str, message: str) -> str:
+    """A turn that failed: the message says what to do, and the question can be asked again."""
+    return (
+        f'<article class="turn failed" data-turn="{escape(turn_id)}"><h2 class="question">{escape(question)}</h2>'
+        f'<div class="reply" role="alert"><p class="verdict">No answer</p><p>{escape(one_line(message))}</p></div>'
+        f'<footer class="meta"><button type="button" class="again" data-ask="{escape(question)}">Ask again</button>'
+        "</footer></article>"
+    )
+
+
+def notice_html(message: str) -> str:
+    """The source pane when there is nothing to open."""
+    return f'<article class="source"><p class="notice" role="alert">{escape(one_line(message))}</p></article>'
+
+
+def status_html(documents: int, passages: int) -> str:
+    """How much the library holds."""
+    plural = ("" if documents == 1 else "s", "" if passages == 1 else "s")
+    rest = f'<span class="wide-only"> <i>·</i> <b>{passages:,}</b> passage{plural[1]}</span>'
+    return f"<p><b>{documents:,}</b> document{plural[0]}{rest}</p>"
+
+
+def shelf_html(documents: Sequence[Document]) -> str:
+    """The documents of the library, each a control that opens it; the first ones when there are many."""
+    items = "".join(
+        f'<li><button type="button" class="book" data-open="doc:{escape(one.source)}">'
+        f"<b>{escape(one_line(one.title, 120) or one.source)}</b>"
+        f'<span class="facts">{f"<span>{escape(one.date)}</span>" if one.date else ""}'
+        f'<span class="path">{escape(one.source)}</span></span></button></li>'
+        for one in documents[:SHELF]
+    )
+    rest = f'<p class="rest">and {len(documents) - SHELF:,} more</p>' if len(documents) > SHELF else ""
+    lead = "Open a footnote to read it in its place, or a document from the start."
+    if not documents:
+        lead = "The library is empty. Run rag ingest FOLDER and this page follows."
+    return f'<p class="lead">{lead}</p><ul class="shelf">{items}</ul>{rest}'
+
+
+def examples_html(questions: Sequence[str]) -> str:
+    """Questions to start with."""
+    items = "".join(
+        f'<li><button type="button" class="example" data-ask="{escape(one)}">{escape(one)}</button></li>'
+        for one in questions
+    )
+    return f'<ul class="examples" aria-label="Questions to start with">{items}</ul>' if items else ""

@@ -1,0 +1,134 @@
+"""The layout of the chat page in Gradio Blocks, and which event calls what.
+
+In: an engine. Out: `gr.Blocks`. Every value that reaches ``gr.HTML`` was made by `ui/markup.py`, which escapes. A
+visitor's turns live in that visitor's session state. Import it through `ui/web.py`, which silences Gradio first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from ui.desk import MOST_CHARACTERS, Desk, Exchange
+
+if TYPE_CHECKING:
+    from rag.engine import Engine
+
+POLL_SECONDS = 4
+VISITORS_AT_ONCE = 4
+
+MASTHEAD = '<header class="brand"><h1>Footnote<sup aria-hidden="true">1</sup></h1></header>'
+FRESH = '<button type="button" class="fresh" disabled>New conversation</button>'
+WELCOME = (
+    '<section class="welcome"><h2>Ask your documents.</h2>'
+    "<p>Every sentence of an answer carries a footnote that opens the exact words it stands on. "
+    "What the documents do not say, Footnote does not say either.</p></section>"
+)
+TURNS = '<div id="turns" role="region" aria-label="Conversation"></div><p id="said" role="status"></p>'
+PANE_HEAD = (
+    '<div class="pane-head"><h2>Sources</h2><span class="pane-tools">'
+    '<button type="button" class="shelf-button" data-shelf hidden>All documents</button>'
+    '<button type="button" class="close-button" data-close aria-label="Close the sources">Close</button></span></div>'
+)
+
+
+def build(engine: Engine) -> gr.Blocks:
+    """The page, not yet served."""
+    desk = Desk(engine)
+    with gr.Blocks(title="Footnote", fill_width=True, analytics_enabled=False) as page:
+        turns = gr.State([])
+        seen = gr.State(-1)
+        with gr.Row(elem_id="masthead"):
+            _html(MASTHEAD)
+            status = _html("", elem_id="status")
+            _html(FRESH, elem_id="fresh")
+        with gr.Row(elem_id="desk"):
+            with gr.Column(elem_id="conversation"):
+                with gr.Column(elem_id="talk"):
+                    _html(WELCOME)
+                    examples = _html("", elem_id="examples")
+                    _html(TURNS)
+                with gr.Row(elem_id="composer"):
+                    question = gr.Textbox(
+                        elem_id="question",
+                        label="Your question",
+                        show_label=False,
+                        placeholder="Ask a question",
+                        lines=1,
+                        max_lines=6,
+                        max_length=MOST_CHARACTERS,
+                        autofocus=True,
+                        container=False,
+                    )
+                    ask = gr.Button("Ask", elem_id="ask", variant="primary")
+                    stop = gr.Button("Stop", elem_id="stop")
+            with gr.Column(elem_id="sources"):
+                _html(PANE_HEAD)
+                pane = _html("", elem_id="pane", js="watch('value', () => footnote.opened(element));")
+                shelf = _html("", elem_id="shelf")
+        # Carries one turn to the script, and draws nothing itself: a turn travels once, however long the talk is.
+        wire = _html("", elem_id="wire", template="", js="watch('value', () => footnote.turn(props.value));")
+        bell = _html("", elem_id="bell", template="", js=_bell())
+        _connect_asking(desk, question, ask, stop, wire, turns, bell)
+        _connect_sources(desk, pane, turns, bell)
+        _connect_library(page, desk, [status, shelf, examples], seen)
+    return page
+
+
+def _html(value: str, *, elem_id: str | None = None, template: str = "${value}", js: str | None = None) -> Any:
+    return gr.HTML(value, elem_id=elem_id, html_template=template, js_on_load=js, apply_default_css=False)
+
+
+def _bell() -> str:
+    """The events that the script raises; Gradio finds their names in this text."""
+    return (
+        "footnote.start({open: d => trigger('open', d), ask: d => trigger('ask', d), fresh: () => trigger('fresh')});"
+    )
+
+
+def _connect_asking(desk: Desk, question: Any, ask: Any, stop: Any, wire: Any, turns: Any, bell: Any) -> None:
+    def typed(text: str, kept: list[Exchange]) -> Iterator[tuple[Any, ...]]:
+        for html, now in desk.ask(text, kept):
+            yield html, now, ""
+
+    def chosen(kept: list[Exchange], event: gr.EventData) -> Iterator[tuple[Any, ...]]:
+        yield from desk.ask(str(event.question), kept)
+
+    common: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "once"}
+    work: dict[str, Any] = {"concurrency_limit": VISITORS_AT_ONCE, "concurrency_id": "ask"}
+    first = gr.on([question.submit, ask.click], typed, [question, turns], [wire, turns, question], **common, **work)
+    second = bell.ask(chosen, [turns], [wire, turns], **common, **work)
+    stop.click(None, cancels=[first, second], js="() => footnote.stopped()", api_visibility="private")
+    bell.fresh(
+        lambda: ([], ""),
+        None,
+        [turns, wire],
+        cancels=[first, second],
+        queue=False,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+
+
+def _connect_sources(desk: Desk, pane: Any, turns: Any, bell: Any) -> None:
+    def opened(kept: list[Exchange], event: gr.EventData) -> str:
+        window = event._data.get("window", 0)
+        return desk.open(str(event.ref), kept, window if isinstance(window, int) else 0)
+
+    bell.open(
+        opened, [turns], [pane], queue=False, show_progress="hidden", api_visibility="private", trigger_mode="multiple"
+    )
+
+
+def _connect_library(page: Any, desk: Desk, outputs: list[Any], seen: Any) -> None:
+    def look(generation: int) -> tuple[Any, ...]:
+        now = desk.generation()
+        if now == generation:
+            return (gr.skip(),) * 4
+        return desk.status(), desk.shelf(), desk.examples(), now
+
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
+    page.load(look, [seen], [*outputs, seen], **quiet)
+    gr.Timer(POLL_SECONDS).tick(look, [seen], [*outputs, seen], **quiet)

@@ -1,0 +1,133 @@
+"""What the chat page does, without the page: ask, open a source, tell the state of the library.
+
+In: an engine, a visitor's own turns. Out: HTML strings and new turns. It holds no conversation: the turns come in and
+go out, so two visitors cannot meet. It knows nothing of Gradio.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rag.errors import RagError
+from rag.types import Answer, Citation, Turn
+from ui import markup
+from ui.examples import example_questions
+from ui.render import nearest, passage_citation
+
+if TYPE_CHECKING:
+    from rag.engine import Engine
+
+log = logging.getLogger(__name__)
+
+THROTTLE = 0.08
+MOST_CHARACTERS = 2000
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A finished turn of one visitor. ``id`` binds its footnotes to it."""
+
+    id: str
+    answer: Answer
+
+
+class Desk:
+    """The engine as the page uses it. Safe for many visitors at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._examples: tuple[int, list[str]] = (-1, [])
+        self._lock = threading.Lock()
+
+    def ask(self, question: str, turns: Sequence[Exchange]) -> Iterator[tuple[str, list[Exchange]]]:
+        """Yield the turn's HTML as it grows, and the visitor's turns; the last item is the finished turn."""
+        question, turn = question.strip()[:MOST_CHARACTERS], secrets.token_hex(4)
+        kept = list(turns)
+        if not question:
+            return
+        yield markup.pending_html(question, turn), kept
+        try:
+            answer: Answer | None = None
+            shown = time.monotonic()
+            for answer in self.engine.stream(question, self._history(kept)):
+                if time.monotonic() - shown >= THROTTLE:
+                    yield markup.to_html(answer, turn, growing=True), kept
+                    shown = time.monotonic()
+            if answer is None:
+                raise RagError("the engine gave no answer; ask again")
+        except RagError as error:
+            yield markup.error_html(question, turn, str(error)), kept
+        except Exception:  # a visitor must not wait for ever on a defect; the log has the trace
+            log.exception("a question failed")
+            yield markup.error_html(question, turn, "Footnote met a defect; its log has the details. Ask again."), kept
+        else:
+            yield markup.to_html(answer, turn), [*kept, Exchange(turn, _slim(answer))]
+
+    def _history(self, turns: Sequence[Exchange]) -> list[Turn]:
+        last = turns[-self.engine.settings.history_turns :] if self.engine.settings.history_turns else []
+        return [Turn(one.answer.question, one.answer.text) for one in last]
+
+    def open(self, ref: str, turns: Sequence[Exchange], window: int = 0) -> str:
+        """The source pane for ``TURN:c0`` (a footnote), ``TURN:p0`` (a nearest passage) or ``doc:SOURCE``."""
+        kind, _, rest = ref.partition(":")
+        try:
+            if kind == "doc":
+                document = self.engine.library.document(rest)
+                start = Citation(0, 0, 0, rest, None, 0, 0, "")
+                return markup.source_html(document, self.engine.library.text(rest), start, window=window)
+            citation = _find(kind, rest, turns)
+            if citation is None:
+                return markup.notice_html(
+                    "This answer is no longer held here. Ask the question again to open its sources."
+                )
+            document = self.engine.library.document(citation.source)
+            text = self.engine.library.text(citation.source)
+            if text[citation.quote_start : citation.quote_end] != citation.quote:
+                return markup.notice_html(f"{citation.source} has changed since this answer. Ask the question again.")
+            return markup.source_html(document, text, citation, window=window)
+        except RagError as error:
+            return markup.notice_html(str(error))
+
+    def generation(self) -> int:
+        """Moves with every change of the library."""
+        return self.engine.library.generation
+
+    def status(self) -> str:
+        """One line: how much the library holds."""
+        stats = self.engine.library.stats()
+        return markup.status_html(stats.documents, stats.passages)
+
+    def shelf(self) -> str:
+        """The documents, each of which opens."""
+        return markup.shelf_html(self.engine.library.documents())
+
+    def examples(self) -> str:
+        """Questions that these documents answer, as buttons; made once for each state of the library."""
+        with self._lock:
+            generation = self.generation()
+            if self._examples[0] != generation:
+                self._examples = (generation, example_questions(self.engine))
+            return markup.examples_html(self._examples[1])
+
+
+def _find(turn: str, rest: str, turns: Sequence[Exchange]) -> Citation | None:
+    """The citation that a control names, in its own turn and nowhere else."""
+    answer = next((one.answer for one in turns if one.id == turn), None)
+    if answer is None or not rest[1:].isdecimal():
+        return None
+    index = int(rest[1:])
+    if rest[0] == "c":
+        return answer.citations[index] if index < len(answer.citations) else None
+    passages = nearest(answer)
+    return passage_citation(passages[index]) if index < len(passages) else None
+
+
+def _slim(answer: Answer) -> Answer:
+    """What a later click needs, so that a long conversation stays small."""
+    return replace(answer, passages=answer.passages[: len(nearest(answer))])

@@ -1,0 +1,83 @@
+"""Example questions made from the documents themselves: their sections, titles and dates.
+
+In: an engine. Out: a few questions that it answers. Where every answer costs a language model's time they are taken
+unasked; else each is asked first, and one that would be refused is not offered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rag.errors import RagError
+from rag.types import Document
+from ui.render import one_line
+
+if TYPE_CHECKING:
+    from rag.engine import Engine
+
+WANTED = 4
+LOOKED_AT = 12
+TRIED = 10
+
+
+def example_questions(engine: Engine) -> list[str]:
+    """At most four, different, in reading order."""
+    questions: list[str] = []
+    for tried, question in enumerate(_candidates(engine)):
+        if len(questions) == WANTED or tried == TRIED:
+            break
+        if question not in questions and _is_answered(engine, question):
+            questions.append(question)
+    return questions
+
+
+def _is_answered(engine: Engine, question: str) -> bool:
+    if engine.settings.llm != "none":
+        return True
+    try:
+        answer = engine.ask(question)
+    except RagError:
+        return False
+    return not answer.refused and not answer.caution
+
+
+def _candidates(engine: Engine) -> Iterator[str]:
+    """Sections of a few documents, in turns, so that no document takes all the places."""
+    documents = engine.library.documents()
+    step = max(1, len(documents) // LOOKED_AT)
+    rows = [list(_of_document(engine, document)) for document in documents[::step][:LOOKED_AT]]
+    for place in range(max(map(len, rows), default=0)):
+        for row in rows:
+            if place < len(row):
+                yield row[place]
+
+
+def _of_document(engine: Engine, document: Document) -> Iterator[str]:
+    text = engine.library.text(document.source)
+    seen: set[str] = set()
+    for stored in engine.library.document_passages(document.source):
+        section = one_line(stored.section)
+        if section and section not in seen and len(section) <= 70 and section != one_line(document.title):
+            seen.add(section)
+            yield f"What is said about {in_a_sentence(section, text)}?"
+    title = one_line(document.title)
+    if document.date and 0 < len(title) <= 60:
+        yield f"When was “{title}” published?"
+
+
+def in_a_sentence(heading: str, text: str) -> str:
+    """A heading in the case it would have inside a sentence, as far as the text itself shows it: a word that the text
+    also writes small is written small, and a name keeps its capital."""
+    return " ".join(_small(word, text) for word in heading.rstrip(".:;,").split())
+
+
+def _small(word: str, text: str) -> str:
+    small = word[:1].lower() + word[1:]
+    if small == word or not word[1:].islower():
+        return word
+    if re.search(rf"\b{re.escape(small)}\b", text):
+        return small
+    named = re.search(rf"[a-z,] {re.escape(word)}\b", text)
+    return word if named else small

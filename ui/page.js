@@ -1,0 +1,194 @@
+// The movement of the chat page: places turns, opens sources, keeps focus where a reader expects it.
+// In: HTML made (and escaped) by ui/markup.py. Out: events. It makes no request of its own and evaluates nothing.
+window.footnote = (() => {
+  "use strict";
+  const el = (id) => document.getElementById(id);
+  const wide = () => window.matchMedia("(min-width: 900px)").matches;
+  let ring = null;      // the events that Gradio listens to
+  let current = null;   // the reference of the source that is open
+  let opener = null;    // the control that opened it, to return to
+  let quiet = false;    // true when a source was opened without anybody asking
+  let dropped = null;   // the turn that was stopped: late news of it is ignored
+
+  const busy = (on) => document.body.classList.toggle("fn-busy", on);
+
+  function start(events) {
+    ring = events;
+    document.addEventListener("click", clicked);
+    document.addEventListener("keydown", pressed);
+  }
+
+  function clicked(event) {
+    const at = (selector) => event.target.closest(selector);
+    let control;
+    if ((control = at("[data-open]"))) open(control.dataset.open, control);
+    else if ((control = at("[data-window]"))) ring.open({ref: current, window: Number(control.dataset.window)});
+    else if ((control = at("[data-ask]"))) ask(control.dataset.ask);
+    else if ((control = at("[data-copy]"))) copy(control);
+    else if (at("[data-close]")) close();
+    else if (at("[data-shelf]")) shelf();
+    else if (at(".fresh")) fresh();
+    else if (event.target.id === "sources" && el("sources").classList.contains("open")) close();
+  }
+
+  function pressed(event) {
+    if (event.key === "Escape" && (el("sources").classList.contains("open") || el("sources").contains(document.activeElement))) close();
+    if (event.key === "Tab" && el("sources").classList.contains("open") && !wide()) keepInside(event);
+  }
+
+  // The sheet of a small screen covers the page: focus stays in it until it is closed.
+  function keepInside(event) {
+    const stops = [...el("sources").querySelectorAll("button, [tabindex]")].filter((one) => one.offsetParent !== null);
+    const first = stops[0], last = stops[stops.length - 1];
+    if (event.shiftKey && document.activeElement === first) { event.preventDefault(); last.focus(); }
+    else if (!event.shiftKey && document.activeElement === last) { event.preventDefault(); first.focus(); }
+  }
+
+  function ask(question) {
+    if (!document.body.classList.contains("fn-busy")) ring.ask({question});
+  }
+
+  // --- turns ---
+
+  function turn(html) {
+    if (!html) return;
+    const holder = document.createElement("template");
+    holder.innerHTML = html;
+    const fresh = holder.content.firstElementChild;
+    if (!fresh || fresh.dataset.turn === dropped) return;
+    const turns = el("turns"), talk = el("talk");
+    const known = [...turns.children].find((one) => one.dataset.turn === fresh.dataset.turn);
+    const follow = !known || talk.scrollHeight - talk.scrollTop - talk.clientHeight < 160;
+    if (known) known.replaceWith(fresh); else turns.append(fresh);
+    document.body.classList.add("fn-talking");
+    const growing = fresh.getAttribute("aria-busy") === "true";
+    busy(growing);
+    el("fresh").querySelector("button").disabled = growing;
+    if (follow) reveal(fresh, !known);
+    if (!growing) finished(fresh);
+  }
+
+  // A short turn is shown whole, a long one from its question.
+  function reveal(article, smooth) {
+    const talk = el("talk");
+    const top = article.offsetTop - talk.offsetTop;
+    const target = Math.min(top - 12, top + article.offsetHeight - talk.clientHeight + 24);
+    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (target > talk.scrollTop || top < talk.scrollTop) talk.scrollTo({top: Math.max(target, 0), behavior: smooth && !calm ? "smooth" : "auto"});
+  }
+
+  function finished(article) {
+    const text = article.querySelector(".reply");
+    el("said").textContent = text ? (article.querySelector(".text") || text).innerText : "";
+    const first = article.querySelector("[data-open]");
+    if (first && wide() && !article.classList.contains("refused")) open(first.dataset.open, null);
+    else if (first) mark(null);
+  }
+
+  function stopped() {
+    const article = document.querySelector('#turns [aria-busy="true"]');
+    busy(false);
+    if (!article) return;
+    dropped = article.dataset.turn;
+    article.removeAttribute("aria-busy");
+    article.classList.remove("pending", "growing");
+    article.classList.add("stopped");
+    const note = document.createElement("p");
+    note.className = "reason";
+    note.textContent = "Stopped.";
+    article.querySelector(".reply").append(note);
+    const again = document.createElement("button");
+    again.type = "button";
+    again.className = "again";
+    again.dataset.ask = article.querySelector(".question").textContent;
+    again.textContent = "Ask again";
+    const foot = document.createElement("footer");
+    foot.className = "meta";
+    foot.append(again);
+    article.append(foot);
+    el("fresh").querySelector("button").disabled = false;
+  }
+
+  function fresh() {
+    el("turns").replaceChildren();
+    document.body.classList.remove("fn-talking");
+    el("said").textContent = "New conversation.";
+    el("fresh").querySelector("button").disabled = true;
+    shelf();
+    ring.fresh();
+    const box = document.querySelector("#question textarea");
+    if (box) box.focus();
+  }
+
+  // --- sources ---
+
+  function open(ref, control) {
+    opener = control || opener;
+    quiet = control === null;
+    mark(ref);
+    if (ref === current) return opened();
+    current = ref;
+    ring.open({ref});
+  }
+
+  // Called when the pane holds the source.
+  function opened() {
+    if (current === null) return;
+    const sources = el("sources"), pane = el("pane");
+    sources.classList.add("reading");
+    sources.querySelector("[data-shelf]").hidden = false;
+    if (!quiet) {
+      sources.classList.add("open");
+      document.body.classList.toggle("fn-sheet", !wide());
+    }
+    const quote = pane.querySelector("#quote");
+    const head = pane.querySelector("h2");
+    pane.scrollTop = 0;
+    if (quote) pane.scrollTop = Math.max(0, offsetIn(quote, pane) - pane.clientHeight / 3);
+    if (!quiet && (quote || head)) (quote || head).focus({preventScroll: true});
+  }
+
+  function offsetIn(node, box) {
+    return node.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
+  }
+
+  // Shows in the conversation which footnote is open: the one of its own turn only.
+  function mark(ref) {
+    document.querySelectorAll("[data-open].is-open").forEach((one) => one.classList.remove("is-open"));
+    if (ref) document.querySelectorAll(`[data-open="${CSS.escape(ref)}"]`).forEach((one) => one.classList.add("is-open"));
+  }
+
+  function close() {
+    el("sources").classList.remove("open");
+    document.body.classList.remove("fn-sheet");
+    if (opener && opener.isConnected) opener.focus();
+  }
+
+  function shelf() {
+    current = null;
+    mark(null);
+    el("sources").classList.remove("reading");
+    el("sources").querySelector("[data-shelf]").hidden = true;
+  }
+
+  // --- copying ---
+
+  async function copy(button) {
+    let done = false;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      done = true;
+    } catch {
+      const box = document.createElement("textarea");   // no clipboard without https beyond this machine
+      box.value = button.dataset.copy;
+      document.body.append(box);
+      box.select();
+      done = document.execCommand("copy");
+      box.remove();
+    }
+    button.textContent = done ? "Copied" : "Select and copy by hand";
+    setTimeout(() => { button.textContent = "Copy"; }, 1600);
+  }
+
+  return {start, turn, opened, stopped};
+})();
