@@ -84,9 +84,10 @@ def comparison_to_text(comparison: Comparison) -> str:
 def _heading(report: Report) -> str:
     answerable = sum(r.case.answerable is True for r in report.results)
     absent = sum(r.case.answerable is False for r in report.results)
+    unread = f", {report.unread} unread files" if report.unread else ""
     return (
         f"{len(report.results)} questions ({answerable} answerable, {absent} not) from {Path(report.cases).name}, "
-        f"{report.documents} documents, {report.seconds:.1f} s"
+        f"{report.documents} documents{unread}, {report.seconds:.1f} s"
     )
 
 

@@ -24,7 +24,7 @@ from eval import metrics
 from eval.cases import PACKAGED_CASES, Case, load_cases, write_corpus
 from eval.scoring import BY_CASE, LOWER_IS_BETTER, OF_A_RUN, Measure, Place, Result, by_case, outcome, score
 from rag.config import Settings
-from rag.errors import CaseError, LibraryError
+from rag.errors import CaseError
 from rag.types import Answer, Citation, Document, Turn
 
 Progress = Callable[[int, int], None]
@@ -58,7 +58,10 @@ class Asks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One evaluation: what was asked of what, what came back, and what it is worth."""
+    """One evaluation: what was asked of what, what came back, and what it is worth.
+
+    ``unread`` counts the files of the corpus that could not be read; what they hold was not found.
+    """
 
     cases: str
     created: str
@@ -71,6 +74,7 @@ class Report:
     results: tuple[Result, ...]
     measures: Mapping[str, Measure]
     kinds: Mapping[str, Mapping[str, Measure]]
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +153,9 @@ def run_eval(
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rag-eval-", ignore_cleanup_errors=True)))
         folder = corpus or _own_corpus(path, work)
-        engine = _open(settings, folder, work, stack)
+        engine, unread = _open(settings, folder, work, stack)
         _check_sources(cases, {d.source for d in engine.library.documents()}, path)
-        return evaluate(engine, cases, name=str(path), progress=progress)
+        return replace(evaluate(engine, cases, name=str(path), progress=progress), unread=unread)
 
 
 def sample_corpus() -> Path:
@@ -268,26 +272,24 @@ def _own_corpus(path: Path, work: Path) -> Path | None:
     return work / "documents" if write_corpus(path, work / "documents") else None
 
 
-def _open(settings: Settings, folder: Path | None, work: Path, stack: ExitStack) -> Asks:
+def _open(settings: Settings, folder: Path | None, work: Path, stack: ExitStack) -> tuple[Asks, int]:
+    from ingest.pipeline import ingest
     from rag.engine import Engine
+    from rag.models import load_embedder
 
-    if folder is None:
-        engine = Engine.open(settings)
-    else:
-        from ingest.pipeline import ingest
-        from rag.models import load_embedder
-
+    unread = 0
+    embedder = load_embedder(settings)
+    if folder is not None:
         if not folder.is_dir():
             raise CaseError(f"no such folder: {folder}; give the folder with the documents")
         settings = replace(settings, library=str(work / "library"))
-        embedder = load_embedder(settings)
         made = ingest([folder], settings.library, embedder, settings=settings)
-        if made.failed:
-            source, reason = made.failed[0]
-            raise LibraryError(f"{len(made.failed)} documents could not be read, first {source}: {reason}; mend them")
-        engine = Engine.open(settings, embedder=embedder)
+        if not made.added:
+            raise CaseError(f"{folder} holds no document that can be read; give the folder with the documents")
+        unread = len(made.failed)
+    engine = Engine.open(settings, embedder=embedder)
     stack.callback(engine.library.close)
-    return engine
+    return engine, unread
 
 
 def _check_sources(cases: Sequence[Case], known: set[str], path: Path) -> None:
