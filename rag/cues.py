@@ -1,0 +1,89 @@
+"""Words that turn, weaken or measure what follows: negations, modal verbs and hedges, quantifiers.
+
+In: a `Reading`. Out: each cue with the content words it bears on. It compares nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+
+from rag.facts import Reading, Word
+from rag.wordlists import word_set, wordlists
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """``kind``: ``not``, ``verb`` (deny, refuse …), ``may`` (hedge) or ``will`` (future); ``scope`` nearest first."""
+
+    kind: str
+    word: Word
+    scope: tuple[Word, ...]
+
+
+_NEEDS_TO = frozenset("plan plans planned planning intend intends intended aim aims aimed hope hopes hoped propose proposes "
+                      "proposed want wants wanted seek seeks expect expects".split())  # fmt: skip
+_NOT_A_NEGATION = re.compile(
+    r"(?:no|not) (?:fewer|less|more|later|earlier|only|just|merely|least|doubt|matter)\b", re.I
+)
+
+
+@functools.lru_cache(maxsize=8192)
+def cues(reading: Reading) -> tuple[Cue, ...]:
+    """Return the cues of a sentence in order."""
+    found = []
+    for i, word in enumerate(reading.words):
+        kind = _kind(reading, i)
+        if kind:
+            found.append(Cue(kind, word, _scope(reading, i, 4 if kind == "verb" else 3)))
+    return tuple(found)
+
+
+def _kind(reading: Reading, i: int) -> str:
+    word = reading.words[i]
+    after = reading.text[word.start : word.start + 24]
+    if word.folded in word_set("negations") or word.folded.endswith("n't"):
+        return "" if _NOT_A_NEGATION.match(after) else "not"
+    if word.folded in word_set("negative_verbs"):
+        return "verb"
+    if word.folded in word_set("futures") or word.folded.endswith("'ll"):
+        return "will"
+    if word.folded in word_set("modals"):
+        follows = reading.words[i + 1].folded if i + 1 < len(reading.words) else ""
+        return "" if word.folded in _NEEDS_TO and follows not in {"to", "on"} else "may"
+    return ""
+
+
+def _scope(reading: Reading, i: int, reach: int) -> tuple[Word, ...]:
+    here = reading.words[i]
+    after = [w for w in reading.words[i + 1 :] if not _plain(w) and w.clause == here.clause][:reach]
+    if not after:
+        after = [w for w in reversed(reading.words[:i]) if not _plain(w) and w.clause == here.clause][:1]
+    return tuple(after)
+
+
+def _plain(word: Word) -> bool:
+    return word.stop or word.folded.endswith("n't") or word.folded in {"yet", "longer", "ever", "able", "likely"}
+
+
+@functools.lru_cache(maxsize=8192)
+def quantifiers(reading: Reading) -> dict[str, tuple[Word, ...]]:
+    """Return each kind of quantifier present, with the two content words after it."""
+    kinds = {w: kind for kind, words in wordlists()["quantifiers"].items() for w in words.split()}
+    found: dict[str, tuple[Word, ...]] = {}
+    for i, word in enumerate(reading.words):
+        kind = kinds.get(word.folded)
+        if kind == "most" and re.match(
+            r"most (?!of\b)\w+(?:ed|ful|ant|ent|ous|ive|ing|al|ble)\b", reading.text[word.start :]
+        ):
+            continue  # "the most important"
+        if kind:
+            found[kind] = found.get(kind, ()) + tuple(w for w in reading.words[i + 1 : i + 5] if not w.stop)[:2]
+    return found
+
+
+def has_temporal(reading: Reading) -> bool:
+    """Say whether the sentence puts one event before another."""
+    words = rf"\b(?:{wordlists()['later_first']}|{wordlists()['earlier_first']}|later|once|until|since|when)\b"
+    return bool(re.search(words, reading.text, re.I))

@@ -1,0 +1,76 @@
+"""A sentence that leans on the one before it, with its "he", "it" or "the minister" replaced by what they stand for.
+
+In: a sentence and an earlier one. Out: the sentence to check a claim against, or "" where nothing leans. The result is
+only compared with, never shown: a quote stays verbatim.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rag.facts import Reading, read
+
+_PRONOUN = re.compile(r"\b(he|she|they|it|him|them|his|her|their|its|él|ella|ellos|ellas|su|sus)\b", re.I)
+_EXPLETIVE = re.compile(
+    r"\bit(?:'s|’s| is| was| will be| has been)\s+(?:\w+\s+)?(?:that|to|pertinent|clear|likely|possible|important|known)\b",
+    re.I,
+)
+_OWNED = frozenset("his her their its su sus".split())
+_DEFINITE = re.compile(r"^(?:The|This|That|These|Those|El|La|Los|Las|Este|Esta)\s+([^\W\d_]+)(?:\s+([^\W\d_]+))?")
+_FIRST_WORDS = 40
+
+
+def resolved(sentence: str, before: str) -> str:
+    """Return ``sentence`` with its leaning words read as the subject of ``before``, or ""."""
+    subject = subject_of(before)
+    if not subject or _PRONOUN.match(subject):
+        return ""
+    found = _PRONOUN.search(sentence[:_FIRST_WORDS])
+    if found and not _EXPLETIVE.search(sentence):
+        return _PRONOUN.sub(lambda m: f"{subject}'s" if m[1].lower() in _OWNED else subject, sentence)
+    definite = _DEFINITE.match(sentence)
+    if definite and _names_it(definite, before):
+        return f"{sentence[: definite.end(1)]} {subject}{sentence[definite.end(1) :]}"
+    return ""
+
+
+def _names_it(definite: re.Match[str], before: str) -> bool:
+    """ "The minister" leans on "Minister Javier González" when that noun stands in the subject of the sentence before."""
+    stems = {w.stem for w in read(subject_of(before)).words}
+    return any(w.stem in stems for w in read(definite.group()).content)
+
+
+def subject_of(sentence: str) -> str:
+    """The first name, or else the words up to the first verb-like or stop word; "" when it is a pronoun."""
+    reading = read(sentence)
+    if not reading.words or _PRONOUN.fullmatch(reading.words[0].text):
+        return ""
+    words = _run(reading)
+    if not words:
+        return ""
+    return sentence[words[0][0] : words[-1][1]]
+
+
+def _run(reading: Reading) -> list[tuple[int, int]]:
+    """Skip a leading "In Lima," or "On Monday,", then take the first noun phrase."""
+    words = list(reading.words)
+    comma = reading.text.find(",")
+    if words[0].folded in _LEADING and 0 < comma < 60:
+        words = [w for w in words if w.start > comma]
+    while words and words[0].stop:
+        words = words[1:]
+    run = []
+    for word in words:
+        if word.stop or re.search(r"\w+(?:ed|ing)\Z", word.folded) or word.folded in _VERBS or len(run) == 6:
+            break
+        run.append((word.start, word.end))
+    return run
+
+
+_LEADING = frozenset(
+    "in on at by after before during since from when while according under en desde tras segun durante".split()
+)
+_VERBS = frozenset(
+    "said says met signed held made took gave led told sought went came won lost built wrote began became bought sold found ran rose fell "
+    "includes include remains serves stands lies covers holds has have opens closes produces works lives runs carries rises".split()
+)

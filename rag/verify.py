@@ -1,0 +1,267 @@
+"""The door every shown sentence goes through: a sentence and the sources it may rest on, to the exact quote or to a reason.
+
+In: one sentence of an answer, the passages it may cite. Out: `Verdict`: the verbatim spans that support the sentence, or
+none and why. Deterministic; no model is asked, no threshold is lowered to find "some" citation. A sentence taken
+verbatim from a source passes exactly; any other must agree with its quote by `rag/agree.py`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from rag.agree import disagreement
+from rag.facts import Reading, read
+from rag.likeness import Source as Words
+from rag.resolve import resolved
+from rag.types import Passage, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A stretch of a document: ``text`` begins at ``start`` of the canonical text; ``sentences`` are absolute spans."""
+
+    source: str
+    page: int | None
+    start: int
+    text: str
+    sentences: tuple[Span, ...]
+    language: str = ""
+
+    @classmethod
+    def of(cls, passage: Passage, sentences: Sequence[Span], language: str = "") -> Source:
+        """Make a source of a stored passage and the absolute spans of its sentences."""
+        return cls(passage.source, passage.page, passage.start, passage.text, tuple(sentences), language)
+
+    def quote(self, start: int, end: int) -> Quote:
+        """Return the verbatim quote of an absolute range."""
+        return Quote(self.source, self.page, start, end, self.text[start - self.start : end - self.start])
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """``canonical_text[start:end] == text``."""
+
+    source: str
+    page: int | None
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """The quotes that carry a sentence, all of them needed. ``exact``: the sentence stands there word for word."""
+
+    quotes: tuple[Quote, ...]
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``support`` or the ``reason`` there is none: number, date, name, negation, certainty, quantity, cause, order, role,
+    addition, or "no source"."""
+
+    support: Support | None
+    reason: str = ""
+
+
+class QueryEmbedder(Protocol):
+    """What of an embedder is used here: one vector of unit length for a text."""
+
+    def embed_query(self, text: str) -> Any:
+        """Return the vector of ``text``."""
+
+
+def verify(sentence: str, sources: Sequence[Source], *, embedder: QueryEmbedder | None = None) -> Support | None:
+    """Return the support of ``sentence``, or ``None``; `check` also says why."""
+    return check(sentence, sources, embedder=embedder).support
+
+
+def check(sentence: str, sources: Sequence[Source], *, embedder: QueryEmbedder | None = None) -> Verdict:
+    """Find the quote that carries ``sentence``, or the reason why none does.
+
+    With ``embedder`` nearness in meaning helps to choose which sentences are tried; it never makes a check milder.
+    """
+    exact = _exact(sentence, sources)
+    if exact:
+        return Verdict(Support((exact,), exact=True))
+    if not read(sentence).content and not read(sentence).facts:
+        return Verdict(None, "no claim")
+    places = _places(sources)
+    if not places:
+        return Verdict(None, "no source")
+    ranked = _ranked(sentence, places, embedder)
+    whole = _whole(sentence, ranked)
+    if whole.support:
+        return whole
+    return _in_parts(sentence, ranked) or whole
+
+
+# ---------------------------------------------------------------- verbatim
+
+
+def _exact(sentence: str, sources: Sequence[Source]) -> Quote | None:
+    """A run of whole sentences, white space aside. Part of a sentence does not count: "X denied that Y" is not Y."""
+    words = sentence.split()
+    if not words:
+        return None
+    pattern = re.compile(r"\s+".join(map(re.escape, words)))
+    for source in sources:
+        starts = {s.start for s in source.sentences}
+        ends = {s.end for s in source.sentences}
+        for m in pattern.finditer(source.text):
+            start, end = m.start() + source.start, m.end() + source.start
+            closing = re.match(r"[.!?…\"”’)\]]*", source.text[m.end() :])
+            full = end + len(closing.group()) if closing else end
+            if start in starts and (end in ends or full in ends):
+                return source.quote(start, end if end in ends else full)
+    return None
+
+
+# ---------------------------------------------------------------- the sentences to try
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One source sentence and where it stands."""
+
+    source: Source
+    index: int
+
+    @property
+    def span(self) -> Span:
+        return self.source.sentences[self.index]
+
+    @property
+    def text(self) -> str:
+        span = self.span
+        return self.source.text[span.start - self.source.start : span.end - self.source.start]
+
+    @property
+    def quote(self) -> Quote:
+        return self.source.quote(self.span.start, self.span.end)
+
+
+def _places(sources: Sequence[Source]) -> list[_Place]:
+    seen, places = set(), []
+    for source in sources:
+        for i, span in enumerate(source.sentences):
+            key = (source.source, span.start, span.end)
+            if key not in seen and span.start >= source.start and span.end <= source.start + len(source.text):
+                seen.add(key)
+                places.append(_Place(source, i))
+    return places
+
+
+_TRIED = 8
+
+
+def _ranked(sentence: str, places: Sequence[_Place], embedder: QueryEmbedder | None) -> list[_Place]:
+    """The places that share most with the sentence, rare words counting more, best first."""
+    claim = read(sentence)
+    readings = [read(p.text) for p in places]
+    seen = Counter(stem for r in readings for stem in {w.stem for w in r.content})
+    near = _nearness(sentence, places, embedder)
+    scored = [
+        (_share(claim, r, seen, len(readings)) + n, -i) for i, (r, n) in enumerate(zip(readings, near, strict=True))
+    ]
+    order = sorted(range(len(places)), key=lambda i: scored[i], reverse=True)
+    return [places[i] for i in order if scored[i][0] > 0][:_TRIED]
+
+
+def _share(claim: Reading, quote: Reading, seen: Counter[str], count: int) -> float:
+    words = Words([quote])
+    total = sum(math.log1p(count / (1 + seen[w.stem])) + 0.2 for w in claim.content if words.hits(w))
+    return total + 1.5 * sum(any(f.kind == g.kind and f.value == g.value for g in quote.facts) for f in claim.facts)
+
+
+def _nearness(sentence: str, places: Sequence[_Place], embedder: QueryEmbedder | None) -> list[float]:
+    if embedder is None:
+        return [0.0] * len(places)
+    target = embedder.embed_query(sentence)
+    return [float(target @ embedder.embed_query(p.text)) for p in places]
+
+
+# ---------------------------------------------------------------- one sentence, or one with its antecedent
+
+
+def _whole(sentence: str, ranked: Sequence[_Place]) -> Verdict:
+    first = ""
+    for place in ranked:
+        reason = disagreement(sentence, [place.text])
+        if not reason:
+            return Verdict(Support((place.quote,), exact=False))
+        first = first or reason
+    for place in ranked:
+        for text, before in _with_antecedent(place):
+            if not disagreement(sentence, [text]):
+                return Verdict(Support(_joined([before, place]), exact=False))
+    return Verdict(None, first or "no source")
+
+
+def _with_antecedent(place: _Place) -> Iterator[tuple[str, _Place]]:
+    """The sentence with "he", "it" or "the minister" read as the subject of one of the two sentences before."""
+    for back in (1, 2):
+        if place.index >= back:
+            before = _Place(place.source, place.index - back)
+            text = resolved(place.text, before.text)
+            if text:
+                yield text, before
+
+
+def _joined(places: Sequence[_Place]) -> tuple[Quote, ...]:
+    """Neighbouring sentences become one quote; others stay apart, in reading order."""
+    quotes: list[Quote] = []
+    ordered = sorted(dict.fromkeys(places), key=lambda p: (p.source.source, p.span.start))
+    previous: _Place | None = None
+    for place in ordered:
+        if previous is not None and previous.source is place.source and place.index == previous.index + 1:
+            quotes[-1] = place.source.quote(quotes[-1].start, place.span.end)
+        else:
+            quotes.append(place.quote)
+        previous = place
+    return tuple(quotes)
+
+
+# ---------------------------------------------------------------- a sentence made of several statements
+
+_SEAM = re.compile(r"(?:;|,? and|,? while|,? but|, which|, who|,? y|, mientras)\s+", re.I)
+_OWN_SUBJECT = re.compile(r"(?:the|a|an|this|these|those|its|his|her|their|el|la|los|las|un|una)\b|[A-ZÁÉÍÓÚÑ]")
+
+
+def _in_parts(sentence: str, ranked: Sequence[_Place]) -> Verdict | None:
+    """Split at "and", ";" … and verify each part alone; a part without a subject keeps that of the first part."""
+    for m in _SEAM.finditer(sentence):
+        left, right = sentence[: m.start()].strip(), sentence[m.end() :].strip()
+        if min(len(read(left).content) + len(read(left).facts), len(read(right).content) + len(read(right).facts)) < 2:
+            continue
+        if not _OWN_SUBJECT.match(right):
+            right = f"{_subject(left)} {right}"
+        verdicts = [_whole(part, ranked) for part in (left, right)]
+        if all(v.support for v in verdicts):
+            return Verdict(Support(_union(verdicts), exact=False))
+    return None
+
+
+def _subject(part: str) -> str:
+    """The first name, or the first content word, with what stands before it."""
+    content = read(part).content
+    if not content:
+        return ""
+    end = 0
+    while end + 1 < len(content) and content[end].name and content[end + 1].name:
+        end += 1
+    return part[: content[end].end]
+
+
+def _union(verdicts: Sequence[Verdict]) -> tuple[Quote, ...]:
+    quotes = [q for v in verdicts if v.support for q in v.support.quotes]
+    return tuple(dict.fromkeys(quotes))
+
+
+Checker = Callable[[str, Sequence[Source]], Verdict]
