@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,6 @@ def add_flags(parser: argparse.ArgumentParser, *groups: str) -> None:
             )
 
 
-def given(args: argparse.Namespace) -> dict[str, str]:
+def given(args: argparse.Namespace) -> dict[str, Any]:
     """Return the settings that were given as flags."""
     return {flag.key: value for flag in FLAGS if (value := getattr(args, f"set_{flag.key}", None)) is not None}

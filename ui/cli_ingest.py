@@ -1,0 +1,120 @@
+"""`rag ingest` and `rag watch`: files become the library, with a progress bar and a report.
+
+In: paths and settings. Out: the report on standard output, progress on standard error. Ctrl-C ends after the current
+document with everything before it kept; a second one ends at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from rag.config import Settings
+from ui import terminal
+
+if TYPE_CHECKING:
+    from ingest.pipeline import IngestReport, Progress
+
+STOPPED = 130  # what a shell reports for a command that Ctrl-C ended
+MOST_LISTED = 10
+
+
+def ingest(args: argparse.Namespace, settings: Settings) -> int:
+    """Bring the library in step with the paths, once."""
+    from ingest import pipeline
+    from rag.models import load_embedder
+
+    embedder = load_embedder(settings)
+    with stop_on_interrupt() as stop, progress_bar() as progress:
+        report = pipeline.ingest(
+            args.paths,
+            settings.library,
+            embedder,
+            settings=settings,
+            prune=args.prune,
+            dry_run=args.dry_run,
+            progress=progress,
+            stop=stop,
+        )
+    if args.json:
+        terminal.say_json(report_json(report))
+    else:
+        terminal.say("\n".join(report_lines(report, dry_run=args.dry_run)))
+    if report.interrupted:
+        terminal.note("rag: stopped; what was read is kept. Type the same command again to go on.")
+        return STOPPED
+    return exit_status(report)
+
+
+def exit_status(report: IngestReport) -> int:
+    """1 when there were files and none could be read; a few unreadable files among others are told, not an error."""
+    read = report.added or report.updated or report.unchanged or report.deleted
+    return 1 if report.failed and not read else 0
+
+
+def report_json(report: IngestReport) -> dict[str, object]:
+    """The report with failures as objects."""
+    return {**asdict(report), "failed": [{"source": source, "reason": reason} for source, reason in report.failed]}
+
+
+def report_lines(report: IngestReport, *, dry_run: bool = False) -> list[str]:
+    """The report for people: what changed, how fast, and every file that could not be read with its reason."""
+    changes = {"added": report.added, "updated": report.updated, "deleted": report.deleted}
+    counts = [f"{len(sources):,} {word}" for word, sources in changes.items()]
+    counts += [f"{len(report.unchanged):,} unchanged", f"{len(report.failed):,} not read"]
+    pace = f" in {report.seconds:.1f} s" if report.seconds >= 0.05 else ""
+    tail = "; nothing was written (--dry-run)" if dry_run else f"; {terminal.plural(report.passages, 'passage')}{pace}"
+    lines = [", ".join(counts) + tail]
+    if dry_run:
+        for word, sources in changes.items():
+            lines += [terminal.clean(f"  {word}: {source}") for source in sources[:MOST_LISTED]]
+            if len(sources) > MOST_LISTED:
+                lines.append(f"  {word}: … and {len(sources) - MOST_LISTED:,} more")
+    lines += [terminal.clean(f"  not read: {source}: {reason}") for source, reason in report.failed]
+    return lines
+
+
+@contextmanager
+def stop_on_interrupt() -> Iterator[threading.Event]:
+    """Turn the first Ctrl-C into an event, so that the document in work is finished; the second one raises."""
+    stop = threading.Event()
+
+    def interrupted(_signal: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        terminal.note("\nFinishing the document in work; Ctrl-C again ends at once.")
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[Progress], None]]:
+    """A bar on standard error with documents, passages a second and the time left; quiet where nobody watches."""
+    from tqdm import tqdm
+
+    with tqdm(
+        desc="Reading",
+        disable=None,
+        leave=False,
+        dynamic_ncols=True,
+        bar_format="{desc} {n_fmt}/{total_fmt} |{bar}| {postfix} {remaining} left",
+    ) as bar:
+
+        def show(progress: Progress) -> None:
+            bar.total = progress.files_total
+            pace = progress.passages / progress.seconds if progress.seconds else 0.0
+            bar.set_postfix_str(f"{progress.passages:,} passages, {pace:.0f}/s", refresh=False)
+            bar.update(progress.files - bar.n)
+
+        yield show
