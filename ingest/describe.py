@@ -11,6 +11,7 @@ import functools
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 from rag.text import sentence_spans
 from rag.types import Span
@@ -93,7 +94,7 @@ def detect_language(text: str) -> str:
 
 
 @functools.cache
-def _identifier():  # type: ignore[no-untyped-def]  # py3langid has no types
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -88,17 +88,30 @@ def reader_for(name: str) -> Reader | None:
 def decode(data: bytes) -> str:
     """Return the text of ``data``: byte order mark, else strict UTF-8, else UTF-16 by its zeros, else a guess, else
     cp1252. Nothing is dropped: what no encoding explains shows as U+FFFD. `ReadError` for binary data."""
+    text = _decode(data)
+    if _controls(text) * 20 > min(len(text), _SAMPLE):
+        raise ReadError("not text: it holds binary data")
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _decode(data: bytes) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data.decode(encoding, errors="replace")
+    sample = data[:_SAMPLE]
+    if 0 in sample:
+        for encoding in ("utf-16-le", "utf-16-be"):
+            if _is_utf16(sample, encoding):
+                return data.decode(encoding, errors="replace")
     try:
-        text = data.decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError:
-        return _guess(data)
-    zeros = text.count("\0")
-    if zeros * 10 > len(text):
-        return _guess(data)
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}") if zeros else text
+        if 0 in sample:
+            raise ReadError("not text: it holds binary data") from None
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample).best()
+    return data.decode(best.encoding if best is not None else "cp1252", errors="replace")
 
 
 _MARKS = (
@@ -111,24 +124,16 @@ _MARKS = (
 _SAMPLE = 65536
 
 
-def _guess(data: bytes) -> str:
-    sample = data[:_SAMPLE]
-    even, odd = sample[::2].count(0), sample[1::2].count(0)
-    half = max(1, len(sample) // 2)
-    for zeros, others, encoding in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
-        if zeros > 0.2 * half and others < 0.05 * half:
-            return data.decode(encoding, errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
-    if sample.count(0):
-        raise ReadError("not text: it holds binary data")
-    from charset_normalizer import from_bytes
+def _is_utf16(sample: bytes, encoding: str) -> bool:
+    """Say whether a text without a mark is UTF-16: in most scripts every second byte is the same, zero in Latin."""
+    text = sample[: len(sample) & ~1].decode(encoding, errors="replace")
+    plain = sum(c.isascii() and (c.isprintable() or c in "\t\n\r") for c in text)
+    return bool(text) and plain > 0.3 * len(text) and not _controls(text)
 
-    best = from_bytes(sample).best()
-    encoding = best.encoding if best is not None else "cp1252"
-    text = data.decode(encoding, errors="replace")
-    controls = sum(unicodedata.category(c) == "Cc" and c not in "\t\n\r\f\v\x1b" for c in text[:_SAMPLE])
-    if controls * 20 > min(len(text), _SAMPLE):
-        raise ReadError("not text: it holds binary data")
-    return text
+
+def _controls(text: str) -> int:
+    sample = text[:_SAMPLE]
+    return sum(unicodedata.category(c) == "Cc" and c not in "\t\n\r\f\v\x1b\x85" for c in sample)
 
 
 def canonical(text: str) -> str:

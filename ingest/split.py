@@ -49,7 +49,8 @@ class _Atom:
     tokens: int
     paragraph: int
     section: str
-    heading: bool = False
+    heading: bool = False  # belongs to what follows, and is no sentence
+    lead: bool = False  # belongs to what follows: the date and the title at the head of a text
     opens: bool = False  # a passage must begin here
 
 
@@ -105,6 +106,8 @@ def _atoms(
 ) -> Iterator[_Atom]:
     path: list[Heading] = []
     marks = {h.start: h for h in headings}
+    lead = lead_of(text)
+    leads = {s.start for s in (lead.date, lead.title) if s}
     for number, block in enumerate(_paragraphs(text, headings, breaks)):
         heading = marks.get(block.start)
         if heading:
@@ -114,7 +117,7 @@ def _atoms(
         opens = block.start in breaks
         for span in spans:
             for part in _fit(text, span, count, limit):
-                yield _Atom(*part, number, section, heading is not None, opens)
+                yield _Atom(*part, number, section, heading is not None, block.start in leads, opens)
                 opens = False
 
 
@@ -222,7 +225,7 @@ def _groups(atoms: Sequence[_Atom], limit: int, pages: Sequence[int]) -> Iterato
     total = 0
     for paragraph in _runs(atoms, pages):
         size = sum(a.tokens for a in paragraph)
-        if group and (_apart(group, paragraph[0], pages) or (total + size > target and not _only_headings(group))):
+        if group and (_apart(group, paragraph[0], pages) or (total + size > target and not _only_opening(group))):
             yield group
             group, total = [], 0
         share = max(target, size) if size <= limit else size / -(-size // target)
@@ -255,11 +258,11 @@ def _runs(atoms: Sequence[_Atom], pages: Sequence[int]) -> Iterator[list[_Atom]]
 def _apart(group: Sequence[_Atom], atom: _Atom, pages: Sequence[int]) -> bool:
     if atom.opens or _page(group[-1], pages) != _page(atom, pages):
         return True
-    return group[-1].section != atom.section and not (atom.heading and _only_headings(group))
+    return group[-1].section != atom.section and not (atom.heading and _only_opening(group))
 
 
-def _only_headings(group: Sequence[_Atom]) -> bool:
-    return all(a.heading for a in group)
+def _only_opening(group: Sequence[_Atom]) -> bool:
+    return all(a.heading or a.lead for a in group)
 
 
 def _page(atom: _Atom, pages: Sequence[int]) -> int:

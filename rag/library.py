@@ -38,7 +38,8 @@ CHROMA_LOCK = "chroma.lock"
 class StoredPassage:
     """A passage with its sentences, absolute spans of the canonical text, and the unit vectors of both.
 
-    ``section`` is the path of headings above it, joined by " > ", or "".
+    ``section`` is the path of headings above it, joined by " > ", or "". ``stems`` and ``title_stems`` are what
+    `Library.lexical` matches, made in ``language``.
     """
 
     passage: Passage
@@ -46,6 +47,9 @@ class StoredPassage:
     vector: FloatArray
     sentence_vectors: FloatArray
     section: str
+    stems: tuple[str, ...]
+    title_stems: tuple[str, ...]
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +177,13 @@ class Library:
 
     def passages(self, ids: Sequence[str]) -> list[StoredPassage]:
         """Return the passages with these ids, in the same order; an id that is gone is left out."""
-        rows = self._all(_PASSAGE + " WHERE p.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
+        rows = self._all(_PASSAGES_BY_ID, (json.dumps(list(ids)),))
         found = {row[0]: _stored(row) for row in rows}
         return [found[i] for i in ids if i in found]
 
     def document_passages(self, source: str) -> list[StoredPassage]:
         """Return the passages of one document in reading order."""
-        rows = self._all(f"{_PASSAGE} WHERE d.source = ? ORDER BY p.ordinal", (source,))
+        rows = self._all(_PASSAGES_BY_SOURCE, (source,))
         if not rows:
             self.document(source)
         return [_stored(row) for row in rows]
@@ -238,8 +242,9 @@ class Library:
         with self._connection() as c:
             name, applied = schema.meta(c, "collection"), int(schema.meta(c, "applied"))
             fingerprint = schema.meta(c, "fingerprint")
-        if applied == 0:  # the first batch is committed and Chroma has not heard of it
-            return None, 0
+            empty = c.execute("SELECT 1 FROM passages LIMIT 1").fetchone() is None
+        if empty or applied == 0:  # applied 0: the first batch is committed and Chroma has not heard of it yet
+            return None, applied
         if self._cache is not None and self._opened_at == (name, applied):
             return self._cache, applied
         # The first query after opening lets Chroma read its log and may write its index: never beside a writer.
@@ -317,22 +322,22 @@ def mismatch(library: Path, found: str, wanted: str) -> str:
 
 
 _DOCUMENT = "SELECT source, title, length, sha256, media_type, date, author, language, pages, metadata FROM documents"
-_PASSAGE = (
-    "SELECT p.id, d.source, d.title, p.page, p.start, p.end, p.text, p.sentences, p.vectors, p.section "
-    "FROM passages p JOIN documents d ON d.id = p.document"
-)
+_PASSAGES_BY_ID = "SELECT * FROM stored WHERE id IN (SELECT value FROM json_each(?))"
+_PASSAGES_BY_SOURCE = "SELECT * FROM stored WHERE source = ? ORDER BY ordinal"
 
 
 def _document(row: Any) -> Document:
-    pages = tuple(Span(start, end) for start, end in json.loads(row[8]))
-    return Document(*row[:8], pages, json.loads(row[9]))
+    source, title, length, sha256, media_type, date, author, language, pages, metadata = row
+    spans = tuple(Span(start, end) for start, end in json.loads(pages))
+    return Document(source, title, length, sha256, media_type, date, author, language, spans, json.loads(metadata))
 
 
 def _stored(row: Any) -> StoredPassage:
     passage = Passage(*row[:7])
     sentences = unpack_spans(row[7], passage.start)
     matrix = unpack(row[8], len(sentences) + 1)
-    return StoredPassage(passage, sentences, matrix[0], matrix[1:], row[9])
+    stems, title = tuple(row[10].split()), tuple(row[11].split())
+    return StoredPassage(passage, sentences, matrix[0], matrix[1:], row[9], stems, title, row[12])
 
 
 def _quoted(term: str) -> str:

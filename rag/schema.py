@@ -37,6 +37,10 @@ CREATE INDEX passages_document ON passages(document, ordinal);
 CREATE INDEX passages_digest ON passages(digest);
 CREATE INDEX passages_generation ON passages(generation);
 CREATE TABLE outbox (id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE VIEW stored AS
+    SELECT p.id, d.source, d.title, p.page, p.start, p.end, p.text, p.sentences, p.vectors, p.section,
+        s.stems, s.title AS title_stems, coalesce(d.language, 'en') AS language, p.ordinal
+    FROM passages p JOIN documents d ON d.id = p.document JOIN search s ON s.rowid = p.row;
 """
 
 # `stems` holds `content_words` of the passage, `title` those of its document's title: what is matched is the stem, so

@@ -36,15 +36,15 @@ def pack(passage: FloatArray, sentences: FloatArray) -> bytes:
 
 def unpack(blob: bytes, rows: int) -> FloatArray:
     """Return the rows of `pack`, of unit length again, shape ``(rows, d)``."""
-    matrix = np.frombuffer(blob, dtype=_STORED).reshape(rows, -1).astype(np.float32)
+    matrix: FloatArray = np.frombuffer(blob, dtype=_STORED).reshape(rows, -1).astype(np.float32)
     lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
-    unit: FloatArray = matrix / np.where(lengths == 0, 1, lengths)
-    return unit
+    return np.divide(matrix, np.where(lengths == 0, 1, lengths), dtype=np.float32)
 
 
 def first_row(blob: bytes, dimensions: int) -> FloatArray:
     """Return the passage vector of a packed blob without decoding its sentences."""
-    return unpack(blob[: dimensions * _STORED.itemsize], 1)[0]
+    row: FloatArray = unpack(blob[: dimensions * _STORED.itemsize], 1)[0]
+    return row
 
 
 def pack_spans(spans: Sequence[Span]) -> bytes:
