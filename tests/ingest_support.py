@@ -1,6 +1,6 @@
-"""What the tests of the library and of ingest share: folders, libraries without a model, and a whole library as a value.
+"""What the tests of the library and of ingest share: folders, libraries without a model, whole libraries as values.
 
-In: files as a mapping. Out: folders on the disk, reports, snapshots that compare equal when two libraries hold the same.
+In: files as a mapping. Out: folders on the disk, reports, snapshots that are equal when two libraries hold the same.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ def snapshot(library: Path) -> Snapshot:
         name, fingerprint = schema.meta(c, "collection"), schema.meta(c, "fingerprint")
         files = c.execute("SELECT source, sha256, size, error FROM files ORDER BY source").fetchall()
         documents = c.execute(
-            "SELECT d.source, f.source, d.title, d.date, d.author, d.language, d.media_type, d.sha256, d.length, d.pages, "
-            "d.metadata, d.text FROM documents d JOIN files f ON f.id = d.file ORDER BY d.source"
+            "SELECT d.source, f.source, d.title, d.date, d.author, d.language, d.media_type, d.sha256, d.length, "
+            "d.pages, d.metadata, d.text FROM documents d JOIN files f ON f.id = d.file ORDER BY d.source"
         ).fetchall()
         passages = c.execute(
             "SELECT p.id, d.source, p.ordinal, p.page, p.start, p.end, p.section, p.digest, p.sentences, p.text, "
