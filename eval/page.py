@@ -35,7 +35,7 @@ def to_html(report: Report) -> str:
     title = f"Evaluation of {Path(report.cases).name or 'cases'}"
     body = [
         f"<h1>{escape(title)}</h1>",
-        f"<p class='dim'>{len(report.results)} questions, {report.documents} documents, {report.seconds:.1f} s, "
+        f"<p class='dim'>{len(report.results)} questions, documents: {report.documents}, {report.seconds:.1f} s, "
         f"{escape(report.created)}</p>",
         _measure_table(report),
         "<h2>By kind</h2>",
@@ -62,9 +62,16 @@ def _badness(result: Result) -> tuple[int, float]:
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; what follows a line break in a cell shows when the pointer rests on it."""
     head = "".join(f"<th>{escape(cell)}</th>" for cell in header)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    body = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in rows)
     return f"<div class='scroll'><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+
+
+def _cell(text: str) -> str:
+    shown, _, more = text.partition("\n")
+    title = f" title='{escape(more)}'" if more else ""
+    return f"<td{title}>{escape(shown)}</td>"
 
 
 def _measure_table(report: Report) -> str:
@@ -81,7 +88,7 @@ def _kind_table(report: Report) -> str:
     def cell(m: Measure) -> str:
         if m.value is None or m.low is None or m.high is None:
             return "·"
-        return f"{m.value:.2f} [{m.low:.2f}, {m.high:.2f}]"
+        return f"{m.value:.2f}\n95 % interval {m.low:.2f} – {m.high:.2f}, {m.count} questions"
 
     counts = {kind: sum(r.case.kind == kind for r in report.results) for kind in report.kinds}
     rows = [[k, str(counts[k]), *(cell(found[name]) for name in _COLUMNS)] for k, found in sorted(report.kinds.items())]
@@ -97,8 +104,8 @@ def _reliability(results: Sequence[Result]) -> str:
         f"<svg viewBox='0 0 {whole} {whole}' width='{whole}' role='img' aria-label='Reliability diagram'>"
         f"<line x1='{_PAD}' y1='{_PAD + _SIZE}' x2='{_PAD + _SIZE}' y2='{_PAD}' stroke='currentColor' "
         f"stroke-dasharray='4'/><rect x='{_PAD}' y='{_PAD}' width='{_SIZE}' height='{_SIZE}' fill='none' "
-        f"stroke='currentColor' stroke-opacity='.4'/>{bars}<text x='{_PAD}' y='{_PAD - 8}' font-size='12' "
-        "fill='currentColor'>share that is answerable, by confidence (number of questions below)</text></svg>"
+        f"stroke='currentColor' stroke-opacity='.4'/>{bars}</svg>"
+        "<p class='dim'>Share that the documents answer, by confidence; below each bar the number of questions.</p>"
     )
 
 

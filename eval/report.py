@@ -87,7 +87,7 @@ def _heading(report: Report) -> str:
     unread = f", {report.unread} unread files" if report.unread else ""
     return (
         f"{len(report.results)} questions ({answerable} answerable, {absent} not) from {Path(report.cases).name}, "
-        f"{report.documents} documents{unread}, {report.seconds:.1f} s"
+        f"{report.documents} document{'s' * (report.documents != 1)}{unread}, {report.seconds:.1f} s"
     )
 
 
