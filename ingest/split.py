@@ -26,7 +26,7 @@ TARGET_TOKENS = 200
 MAX_CHARS_PER_TOKEN = 12
 _HEADING_LETTERS, _HEADING_WORDS = 90, 14
 _LONGEST_RUN = 2  # a heading and a heading under it; three short lines in a row are a list or a verse
-_ITEM = re.compile(r"\s*(?:[-*+•‣◦·▪–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|\|)\s+\S")
+_MARK = re.compile(r"\s*(?:[-*+•‣◦·▪–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|\|)\s+(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def plain_headings(text: str) -> list[Heading]:
 
 
 def _is_heading(line: str) -> bool:
-    if len(line) > _HEADING_LETTERS or _ITEM.match(line) or not is_title(line.lstrip("# ")):
+    if len(line) > _HEADING_LETTERS or _MARK.match(line) or not is_title(line.lstrip("# ")):
         return False
     words = word_spans(line)
     return len(words) <= _HEADING_WORDS and not line.lstrip("# \"'“‘(")[:1].islower()
@@ -169,7 +169,7 @@ def _new(previous: str, line: str, width: int) -> bool:
     A list item begins anew. So does any line where lines are too long to have been wrapped, and a capital after a
     line that had room for the next word.
     """
-    if _ITEM.match(line):
+    if _MARK.match(line):
         return True
     if width > _WRAPPED_WIDTH:
         return True
@@ -180,10 +180,10 @@ def _new(previous: str, line: str, width: int) -> bool:
 
 def _sentences(text: str, block: Span, language: str) -> list[Span]:
     """Return the sentences of a block; what the segmenter leaves out joins the sentence before it."""
-    found = sentence_spans(block.of(text), language)
-    if not found:
-        return [block]
-    cuts = [block.start, *(block.start + s.start for s in found[1:]), block.end]
+    mark = _MARK.match(text, block.start, block.end)
+    inside = Span(mark.end() if mark else block.start, block.end)
+    found = sentence_spans(inside.of(text), language)
+    cuts = [block.start, *(inside.start + s.start for s in found[1:]), block.end]
     spans = [_strip(text, a, b) for a, b in pairwise(cuts)]
     return [s for s in spans if s.end > s.start]
 
