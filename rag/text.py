@@ -9,13 +9,13 @@ import functools
 import re
 import unicodedata
 
-import sentencex
 import snowballstemmer
 
+from rag.sentences import sentence_spans as sentence_spans
 from rag.types import Span
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_BREAK = re.compile(r"\n\s*\n")
+# An acronym with stops ("U.S.") is one word; an inner apostrophe belongs to its word.
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W_]+)*")
 
 
 def fold(text: str) -> str:
@@ -27,29 +27,6 @@ def fold(text: str) -> str:
 def word_spans(text: str) -> list[Span]:
     """Return the spans of the words of ``text`` (letters and digits, inner apostrophes kept)."""
     return [Span(m.start(), m.end()) for m in _WORD.finditer(text)]
-
-
-def sentence_spans(text: str, language: str = "en") -> list[Span]:
-    """Split ``text`` into sentences, never across a blank line; spans are stripped of outer white space."""
-    spans = []
-    for block in _blocks(text):
-        for b in sentencex.get_sentence_boundaries(language, block.of(text)):
-            spans.append(_strip(text, Span(block.start + b["start_index"], block.start + b["end_index"])))
-    return [s for s in spans if s.end > s.start]
-
-
-def _blocks(text: str) -> list[Span]:
-    edges = [0]
-    for m in _BREAK.finditer(text):
-        edges += [m.start(), m.end()]
-    edges.append(len(text))
-    return [Span(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b > a]
-
-
-def _strip(text: str, span: Span) -> Span:
-    piece = span.of(text)
-    start = span.start + len(piece) - len(piece.lstrip())
-    return Span(start, max(start, span.end - (len(piece) - len(piece.rstrip()))))
 
 
 @functools.cache
@@ -83,9 +60,10 @@ STOPWORDS: dict[str, frozenset[str]] = {
 _ALL_STOPWORDS = frozenset().union(*STOPWORDS.values())
 
 
+@functools.lru_cache(maxsize=1 << 16)  # the stemmer is pure Python; a folder repeats its words
 def stem(word: str, language: str = "en") -> str:
     """Return the folded Snowball stem of one word; languages without a stemmer get the folded word."""
-    folded = fold(word).replace("’", "'").removesuffix("'s")
+    folded = fold(word).replace("’", "'").replace(".", "").removesuffix("'s")
     name = _SNOWBALL.get(language)
     return str(_stemmer(name).stemWord(folded)) if name else folded
 
@@ -93,5 +71,11 @@ def stem(word: str, language: str = "en") -> str:
 def content_words(text: str, language: str = "en") -> list[str]:
     """Return the stems of the words of ``text`` that carry meaning, in order, repeats kept."""
     stop = STOPWORDS.get(language, _ALL_STOPWORDS)
-    words = (s.of(text) for s in word_spans(text))
-    return [stem(w, language) for w in words if fold(w).removesuffix("'s") not in stop]
+    acronyms = not text.isupper()
+    out = []
+    for span in word_spans(text):
+        word = span.of(text)
+        # "US" and "WHO" carry meaning where "us" and "who" do not.
+        if (acronyms and len(word) > 1 and word.isupper()) or fold(word).removesuffix("'s") not in stop:
+            out.append(stem(word, language))
+    return out

@@ -126,3 +126,16 @@ class Turn:
 
     question: str
     answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence chosen as (part of) the answer: ``canonical_text[span.start:span.end] == text``.
+
+    ``score`` is the probability, in [0, 1], that this sentence is the one that answers, among those read.
+    """
+
+    passage: Passage
+    span: Span
+    text: str
+    score: float

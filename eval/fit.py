@@ -1,0 +1,214 @@
+"""Fit the coefficients in rag/weights.json: `python -m eval.fit SET… [--work DIR] [--dry-run]`.
+
+In: folders with questions.jsonl and corpus.jsonl (docs/evaluation.md), and the packaged sample cases. Out: the weights
+file, and a table for the half of each set that was not fitted on. It changes no code and copies no text.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+
+from eval import metrics
+from eval.cases import PACKAGED_CASES, Case, load_cases, write_corpus
+from eval.run import sample_corpus
+from ingest.pipeline import ingest
+from rag import features, linear
+from rag.config import Settings
+from rag.followup import standalone
+from rag.library import Library
+from rag.models import Embedder, load_embedder
+from rag.question import analyse
+from rag.retrieve import Found, search
+
+Array = NDArray[np.float64]
+SENTENCE_L2, ANSWER_C = 1e-3, 0.1
+# The share of answerable questions that may be refused on the fitted halves; docs/evaluation.md shows the trade.
+FALSE_REFUSAL, FALSE_CAUTION = 0.05, 0.15
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """One question with the sentences read for it: ``rows`` is (sentences, features), ``right`` is (sentences,)."""
+
+    case: Case
+    found: Found
+    sentences: list[features.Candidate]
+    rows: Array
+    right: Array
+    fitted: bool
+
+
+def examples(cases: Sequence[Case], library: Library, embedder: Embedder, settings: Settings) -> list[Example]:
+    """Search for every case and label the sentences that hold its answer."""
+    out = []
+    for case in cases:
+        found = search(library, embedder, analyse(standalone(case.question, case.history)), settings.candidates)
+        sentences = features.candidates(found)
+        if sentences:
+            right = np.array([float(is_right(case, c)) for c in sentences])
+            rows = features.sentence_features(found, sentences)
+            out.append(Example(case, found, sentences, rows, right, in_fitted_half(case)))
+    return out
+
+
+def in_fitted_half(case: Case) -> bool:
+    """Split by the file's own halves where it has them, else by the documents a question is about."""
+    if case.split:
+        return case.split == "dev"
+    key = case.sources[0] if case.sources and len(case.sources[0]) > 0 else case.id
+    return zlib.crc32(f"{key}:{case.id}".encode()) % 2 == 0
+
+
+def is_right(case: Case, sentence: features.Candidate) -> bool:
+    """Tell whether a sentence of a gold document holds the gold evidence or, without evidence, a gold answer."""
+    if case.sources and sentence.hit.stored.passage.source not in case.sources:
+        return False
+    text = metrics.normalise(sentence.text)
+    long = [e for e in (metrics.normalise(e) for e in case.evidence) if len(e.split()) >= 4]
+    if any(e in text or (text in e and len(text.split()) >= 4) for e in long):
+        return True
+    return any(metrics.contains(sentence.text, gold) for gold in case.answers if len(gold) > 3 or gold.isdigit())
+
+
+def fit_sentences(groups: Sequence[Sequence[Example]]) -> linear.Linear:
+    """Fit the sentence ranker: the softmax over a question's sentences should fall on right ones.
+
+    Each group (a set) weighs the same. Minimises ``-log p(right) + SENTENCE_L2 * |w|²`` by L-BFGS.
+    """
+    used = [(e, 1 / len(g)) for g in groups for e in g if e.right.any()]
+    stacked = np.concatenate([e.rows for e, _ in used])
+    mean, scale = stacked.mean(axis=0), stacked.std(axis=0) + 1e-9
+    rows = [((e.rows - mean) / scale, e.right, w) for e, w in used]
+    total = sum(w for _, _, w in rows)
+
+    def loss(w: Array) -> tuple[float, Array]:
+        value, slope = SENTENCE_L2 * float(w @ w), 2 * SENTENCE_L2 * w
+        for x, right, weight in rows:
+            p = linear.softmax(x @ w)
+            hit = float(p @ right) + 1e-12
+            value -= weight / total * float(np.log(hit))
+            slope -= weight / total * (x.T @ (p * right / hit - p))
+        return value, slope
+
+    best = minimize(loss, np.zeros(stacked.shape[1]), jac=True, method="L-BFGS-B")
+    return linear.Linear(features.SENTENCE_FEATURES, mean, scale, best.x, 0.0)
+
+
+def answer_rows(group: Sequence[Example], ranker: linear.Linear) -> tuple[Array, NDArray[np.bool_]]:
+    """Return the matrix of answer features of a set and whether each question is answerable."""
+    judged = [e for e in group if e.case.answerable is not None]
+    rows = [features.answer_features(e.found, e.sentences, e.rows, ranker.score(e.rows)) for e in judged]
+    return np.array(rows), np.array([bool(e.case.answerable) for e in judged])
+
+
+def fit_answers(groups: Sequence[tuple[Array, NDArray[np.bool_]]]) -> linear.Linear:
+    """Fit the logistic confidence; every set weighs the same, and so do its two classes."""
+    x, y = np.concatenate([g[0] for g in groups]), np.concatenate([g[1] for g in groups])
+    weight = np.concatenate([np.where(g[1], 0.5 / max(g[1].sum(), 1), 0.5 / max((~g[1]).sum(), 1)) for g in groups])
+    mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-9
+    model = LogisticRegression(C=ANSWER_C, max_iter=2000)
+    model.fit((x - mean) / scale, y, sample_weight=weight * len(y) / weight.sum())
+    return linear.Linear(features.ANSWER_FEATURES, mean, scale, model.coef_[0], float(model.intercept_[0]))
+
+
+def probabilities(model: linear.Linear, rows: Array) -> Array:
+    """Return the confidence of each row, shape ``(n,)``."""
+    return np.array([linear.sigmoid(float(s)) for s in model.score(rows)])
+
+
+def threshold(groups: Sequence[tuple[Array, NDArray[np.bool_]]], model: linear.Linear, share: float) -> float:
+    """Return the confidence below which ``share`` of the answerable questions fall, sets weighing the same."""
+    values = np.concatenate([probabilities(model, x[y]) for x, y in groups])
+    weight = np.concatenate([np.full(int(y.sum()), 1 / y.sum()) for _, y in groups])
+    order = np.argsort(values)
+    at = int(np.searchsorted(np.cumsum(weight[order]) / weight.sum(), share))
+    return float(values[order][min(at, len(values) - 1)])
+
+
+def report(name: str, group: Sequence[Example], ranker: linear.Linear, model: linear.Linear, cut: float) -> str:
+    """Return one line of figures for one half of one set."""
+    right = []
+    for e in group:
+        if e.case.answerable and e.case.sources and (e.case.answers or e.case.evidence):
+            order = np.argsort(-ranker.score(e.rows), kind="stable")
+            right.append([float(e.right[order[:k]].any()) for k in (1, 2, 3)])
+    first = " ".join(f"{v:.3f}" for v in np.mean(right, axis=0)) if right else "-"
+    x, y = answer_rows(group, ranker)
+    p = probabilities(model, x)
+    area = metrics.auroc(p[y].tolist(), p[~y].tolist())
+    error = metrics.calibration_error(p.tolist(), y.tolist())
+    said = f"false refusal {np.mean(p[y] < cut):.3f}" + (f" recall {np.mean(p[~y] < cut):.3f}" if (~y).any() else "")
+    return f"{name:24} n={len(group):4} first 1/2/3: {first}  AUROC {area or 0:.3f} ECE {error or 0:.3f} {said}"
+
+
+def save(
+    path: Path, ranker: linear.Linear, model: linear.Linear, thresholds: dict[str, float], sets: list[str]
+) -> None:
+    """Write the weights file: per feature its mean, scale and weight."""
+
+    def table(m: linear.Linear) -> dict[str, object]:
+        rows = zip(m.features, m.mean, m.scale, m.weights, strict=True)
+        return {"features": {f: [round(float(v), 6) for v in values] for f, *values in rows}, "bias": round(m.bias, 6)}
+
+    about = {"fitted_by": "python -m eval.fit", "sets": sets, "columns": ["mean", "scale", "weight"]}
+    out = {"about": about, "thresholds": thresholds, "sentence": table(ranker), "answer": table(model)}
+    path.write_text(json.dumps(out, indent=1) + "\n", encoding="utf-8")
+
+
+def gather(paths: Sequence[Path], work: Path, settings: Settings) -> dict[str, list[Example]]:
+    """Build (or reuse, under ``work``) a library per set and return its examples; the sample cases come first."""
+    embedder = load_embedder(settings)
+    sets: dict[str, list[Example]] = {}
+    for path in [PACKAGED_CASES, *paths]:
+        name = "sample" if path == PACKAGED_CASES else path.name
+        folder, place = work / name / "docs", work / name / "library"
+        if not write_corpus(path, folder):
+            folder = sample_corpus()
+        ingest([folder], place, embedder, settings=settings)
+        library = Library.open(place, embedder.fingerprint)
+        sets[name] = examples(load_cases(path), library, embedder, settings)
+        library.close()
+        print(f"{name}: {len(sets[name])} questions", file=sys.stderr)  # noqa: T201 -- a script, run by hand
+    return sets
+
+
+def main() -> int:
+    """Fit, print both halves, and write the file unless told not to."""
+    parser = argparse.ArgumentParser(description="Fit rag/weights.json on evaluation sets.")
+    parser.add_argument("sets", nargs="+", type=Path, metavar="SET", help="folder with questions.jsonl, corpus.jsonl")
+    parser.add_argument("--work", type=Path, help="keep the libraries here, to fit again faster")
+    parser.add_argument("--dry-run", action="store_true", help="print the figures, write nothing")
+    args = parser.parse_args()
+    work = args.work or Path(tempfile.mkdtemp(prefix="fit-"))
+    sets = gather(args.sets, work, Settings())
+    ranked = [[e for e in g if e.fitted and e.case.answerable and e.right.any()] for g in sets.values()]
+    ranker = fit_sentences([g for g in ranked if g])
+    halves = [answer_rows([e for e in g if e.fitted], ranker) for g in sets.values()]
+    judged = [h for h in halves if (~h[1]).any()]
+    model = fit_answers(judged)
+    cuts = {"refuse": threshold(judged, model, FALSE_REFUSAL), "caution": threshold(judged, model, FALSE_CAUTION)}
+    for fitted in (True, False):
+        print("fitted halves" if fitted else "held halves")  # noqa: T201 -- a script, run by hand
+        for name, group in sets.items():
+            half = [e for e in group if e.fitted is fitted]
+            print(report(name, half, ranker, model, cuts["refuse"]))  # noqa: T201 -- a script, run by hand
+    print(cuts)  # noqa: T201 -- a script, run by hand
+    if not args.dry_run:
+        save(linear.WEIGHTS, ranker, model, {k: round(v, 4) for k, v in cuts.items()}, list(sets))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

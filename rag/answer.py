@@ -1,0 +1,126 @@
+"""Ranked passages become an answer: the sentences that answer, in order, or the decision to refuse.
+
+In: `Found`. Out: a `Draft`: evidence, a calibrated confidence, and the reason when it falls short. It writes the
+extractive text with its footnotes too. It formats nothing for a screen and calls no language model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rag import linear
+from rag.config import Settings
+from rag.features import (
+    ANSWER_FEATURES,
+    SENTENCE_FEATURES,
+    Candidate,
+    answer_features,
+    candidates,
+    sentence_features,
+)
+from rag.question import Kind, Question
+from rag.reasons import explain
+from rag.retrieve import Found
+from rag.types import Citation, Evidence, Span
+
+# An answer stops once the sentences in it hold this much of the probability, or are this long.
+ENOUGH = 0.85
+BRIEF_SENTENCES, BRIEF_WORDS = 3, 60
+BROAD_WORDS = 120
+# A further sentence must be at least this likely against the best one.
+WORTH = 0.08
+BROAD = frozenset({Kind.LIST, Kind.REASON, Kind.MANNER, Kind.SUMMARY})
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the documents offer: ``evidence`` best first, and how sure the engine is that it answers."""
+
+    evidence: tuple[Evidence, ...]
+    confidence: float
+    refused: bool
+    caution: bool
+    reason: str
+
+
+def draft(found: Found, settings: Settings) -> Draft:
+    """Choose the evidence for a question and decide whether it answers."""
+    sentences = candidates(found)
+    if not sentences:
+        return Draft((), 0.0, True, False, explain(found, []))
+    rows = sentence_features(found, sentences)
+    scores = linear.load("sentence", SENTENCE_FEATURES).score(rows)
+    answer = answer_features(found, sentences, rows, scores)
+    confidence = linear.sigmoid(float(linear.load("answer", ANSWER_FEATURES).score(answer[None, :])[0]))
+    refuse = linear.threshold("refuse") if settings.refuse_below is None else settings.refuse_below
+    caution = linear.threshold("caution") if settings.caution_below is None else settings.caution_below
+    order = [int(i) for i in np.argsort(-scores, kind="stable")]
+    evidence = choose(found.question, sentences, order, linear.softmax(scores), settings.max_sentences)
+    refused, unsure = confidence < refuse, confidence < caution
+    reason = explain(found, [sentences[i] for i in order[:3]]) if refused or unsure else ""
+    return Draft(evidence, confidence, refused, unsure and not refused, reason)
+
+
+def choose(
+    question: Question, sentences: Sequence[Candidate], order: Sequence[int], chance: np.ndarray, most: int
+) -> tuple[Evidence, ...]:
+    """Take sentences, best first, until they hold enough of the probability or the answer is long enough."""
+    broad = question.kind in BROAD
+    limit, budget = (most, BROAD_WORDS) if broad else (min(most, BRIEF_SENTENCES), BRIEF_WORDS)
+    chosen: list[int] = []
+    words, held = 0, 0.0
+    for i in order:
+        size = len(sentences[i].text.split())
+        if chosen and (held >= ENOUGH or len(chosen) == limit or chance[i] < WORTH * chance[order[0]]):
+            break
+        if chosen and (words + size > budget or _repeats(sentences[i], [sentences[j] for j in chosen])):
+            continue
+        chosen.append(i)
+        words, held = words + size, held + float(chance[i])
+    return tuple(
+        Evidence(sentences[i].hit.stored.passage, sentences[i].span, sentences[i].text, float(chance[i])) for i in chosen
+    )
+
+
+def _repeats(sentence: Candidate, chosen: Sequence[Candidate]) -> bool:
+    """Tell whether nearly all the words of a sentence stand in one that is chosen already."""
+    return any(len(sentence.stems - c.stems) <= 0.1 * len(sentence.stems) for c in chosen)
+
+
+def reading_order(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Group evidence by document, the best document first, and inside a document by where it stands."""
+    documents = list(dict.fromkeys(e.passage.source for e in evidence))
+    return sorted(evidence, key=lambda e: (documents.index(e.passage.source), e.span.start))
+
+
+_SPACE = re.compile(r"\s+")
+_STOP = re.compile(r"[.!?…。]+[\"'”’»)\]]*$")
+
+
+def footnoted(evidence: Sequence[Evidence]) -> tuple[str, tuple[Citation, ...]]:
+    """Write the sentences one after the other, each with its own footnote, and return text and citations.
+
+    White space inside a sentence is folded for reading; the citation keeps the quote verbatim.
+    """
+    text, citations = "", []
+    for number, e in enumerate(evidence, start=1):
+        sentence = _SPACE.sub(" ", e.text).strip()
+        stop = _STOP.search(sentence)
+        body, tail = (sentence[: stop.start()], stop.group(0)) if stop else (sentence, "")
+        text += (" " if text else "") + body + " "
+        marker = f"[{number}]"
+        citations.append(cite(number, Span(len(text), len(text) + len(marker)), e))
+        text += marker + tail
+    return text, tuple(citations)
+
+
+def cite(number: int, marker: Span, evidence: Evidence) -> Citation:
+    """Return the citation that opens ``evidence`` from a marker."""
+    passage, span = evidence.passage, evidence.span
+    return Citation(
+        number, marker.start, marker.end, passage.source, passage.page, span.start, span.end, evidence.text
+    )

