@@ -52,6 +52,24 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
     return exit_status(report)
 
 
+def watch(args: argparse.Namespace, settings: Settings) -> int:
+    """Ingest now and again after every change of the paths, until Ctrl-C."""
+    from ingest import watch as watching
+    from rag.models import load_embedder
+
+    def tell(report: IngestReport) -> None:
+        if args.json:
+            terminal.say_json(report_json(report))
+        else:
+            terminal.say("\n".join(report_lines(report)))
+
+    embedder = load_embedder(settings)
+    with stop_on_interrupt() as stop:
+        terminal.note("Watching; Ctrl-C ends.")
+        watching.watch(args.paths, settings.library, embedder, settings=settings, report=tell, stop=stop)
+    return 0
+
+
 def exit_status(report: IngestReport) -> int:
     """1 when there were files and none could be read; a few unreadable files among others are told, not an error."""
     read = report.added or report.updated or report.unchanged or report.deleted
@@ -99,16 +117,16 @@ def stop_on_interrupt() -> Iterator[threading.Event]:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Callable[[Progress], None]]:
+def progress_bar(doing: str = "Reading") -> Iterator[Callable[[Progress], None]]:
     """A bar on standard error with documents, passages a second and the time left; quiet where nobody watches."""
     from tqdm import tqdm
 
     with tqdm(
-        desc="Reading",
+        desc=doing,
         disable=None,
         leave=False,
         dynamic_ncols=True,
-        bar_format="{desc} {n_fmt}/{total_fmt} |{bar}| {postfix} {remaining} left",
+        bar_format="{desc} {n_fmt}/{total_fmt} |{bar}|{postfix}, {remaining} left",
     ) as bar:
 
         def show(progress: Progress) -> None:

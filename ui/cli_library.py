@@ -55,3 +55,35 @@ def _status_json(library: Library, stats: LibraryStats, settings: Settings) -> d
     ]
     failed = [{"source": source, "reason": reason} for source, reason in stats.failed]
     return {"library": settings.library, **asdict(stats), "failed": failed, "list": documents}
+
+
+def doctor(args: argparse.Namespace, settings: Settings) -> int:
+    """Check the library without writing to it; exit status 1 when something is wrong."""
+    from ingest.doctor import examine
+
+    diagnosis = examine(settings.library)
+    if args.json:
+        terminal.say_json(asdict(diagnosis))
+        return 0 if diagnosis.ok else 1
+    for check in diagnosis.checks:
+        mark = "ok  " if check.ok else terminal.paint(terminal.BOLD, "BAD ")
+        terminal.say(mark + terminal.clean(f"{check.name}: {check.detail}"))
+        if not check.ok and check.remedy:
+            terminal.say(f"    → {terminal.clean(check.remedy)}")
+    return 0 if diagnosis.ok else 1
+
+
+def rebuild(args: argparse.Namespace, settings: Settings) -> int:
+    """Make the search index anew from the texts that the library holds."""
+    from ingest import doctor as repairs
+    from rag.models import load_embedder
+    from ui.cli_ingest import progress_bar
+
+    with progress_bar("Rebuilding") as progress:
+        report = repairs.rebuild(settings.library, load_embedder(settings), settings=settings, progress=progress)
+    if args.json:
+        terminal.say_json(asdict(report))
+        return 0
+    counted = f"{terminal.plural(report.documents, 'document')}, {terminal.plural(report.passages, 'passage')}"
+    terminal.say(f"{counted} indexed anew, {report.embedded:,} embedded, in {report.seconds:.1f} s")
+    return 0

@@ -1,0 +1,231 @@
+"""The road a user walks with the `rag` command, on the sample corpus, with the real model, in processes of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import SEEDS, offline_environment, run_rag
+
+pytestmark = pytest.mark.model
+
+SAMPLE = "000_678fa3628cc71388.txt"
+KEYS = {"question", "standalone_question", "text", "refused", "confidence", "citations", "passages", "timings"}
+CITATION_KEYS = {"number", "marker_start", "marker_end", "source", "page", "quote_start", "quote_end", "quote"}
+PASSAGE_KEYS = {"source", "page", "start", "end", "text", "score"}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the sample corpus was ingested with the command, as the README says."""
+    folder = tmp_path_factory.mktemp("road")
+    done = run_rag("ingest", SEEDS, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("1 added, 0 updated, 0 deleted, 0 unchanged, 0 not read; ")
+    assert done.stderr == ""
+    return folder
+
+
+def objects(stdout: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stdout.splitlines()]
+
+
+def check_contract(answer: dict[str, Any], canonical: str) -> None:
+    """What scripts rely on, whatever the question was."""
+    assert set(answer) >= KEYS
+    assert 0 <= answer["confidence"] <= 1
+    assert answer["refused"] is (not answer["citations"])
+    assert answer["passages"]
+    assert all(name.endswith("_ms") for name in answer["timings"])
+    for note in answer["citations"]:
+        assert set(note) >= CITATION_KEYS
+        assert answer["text"][note["marker_start"] : note["marker_end"]] == f"[{note['number']}]"
+        assert note["source"] == SAMPLE
+        assert canonical[note["quote_start"] : note["quote_end"]] == note["quote"] != ""
+    for passage in answer["passages"]:
+        assert set(passage) >= PASSAGE_KEYS
+        assert canonical[passage["start"] : passage["end"]] == passage["text"]
+    scores = [passage["score"] for passage in answer["passages"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+@pytest.fixture(scope="module")
+def canonical(place: Path) -> str:
+    return run_rag("show", SAMPLE, cwd=place).stdout
+
+
+def test_show_prints_the_text_the_offsets_count_in(canonical: str) -> None:
+    assert canonical == (SEEDS / SAMPLE).read_text(encoding="utf-8")
+
+
+def test_ingest_again_changes_nothing(place: Path) -> None:
+    done = run_rag("ingest", SEEDS, "--json", cwd=place)
+    assert done.returncode == 0
+    [report] = objects(done.stdout)
+    assert report["unchanged"] == [SAMPLE]
+    assert report["added"] == report["updated"] == report["deleted"] == report["failed"] == []
+
+
+def test_a_question_as_text(place: Path) -> None:
+    done = run_rag("ask", "Who", "did", "Peru", "ask", "for", "support?", cwd=place)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert "United States" in done.stdout
+    assert "[1]" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_many_questions_on_standard_input(place: Path, canonical: str) -> None:
+    lines = [
+        "When was the request formalized?",
+        "",
+        '{"question": "Who did it?", "history": [{"question": "When was the request formalized?", "answer": "2023."}]}',
+        "{broken",
+        "¿Quién es el ministro?",
+        "How many tonnes of cocaine did Brazil seize in 1998?",
+    ]
+    done = run_rag("ask", "--json", "-", cwd=place, stdin="\n".join(lines) + "\n")
+    assert done.returncode == 1  # one line was no question
+    answers = objects(done.stdout)
+    assert len(answers) == 5
+    assert set(answers[2]) == {"error"}
+    for answer in (answers[0], answers[1], answers[3], answers[4]):
+        check_contract(answer, canonical)
+    assert [a["question"] for a in answers if "question" in a] == [lines[0], "Who did it?", lines[4], lines[5]]
+    assert "December 2023" in answers[0]["text"]
+    assert answers[1]["standalone_question"] != "Who did it?"
+    assert answers[4]["refused"]
+
+
+def test_answers_come_one_by_one(place: Path) -> None:
+    """A program may hold the pipe open: each answer arrives before the next question is written."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "ui.cli", "ask", "--json", "-"],
+        cwd=place,
+        env=offline_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for question in ("Who is the minister?", "Where were the meetings held?"):
+            process.stdin.write(question + "\n")
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["question"] == question
+        process.stdin.close()
+        assert process.wait(timeout=60) == 0
+
+
+def test_a_refusal_is_an_answer(place: Path, canonical: str) -> None:
+    done = run_rag("ask", "--json", "Who won the 1998 World Cup?", cwd=place)
+    assert done.returncode == 0
+    [answer] = objects(done.stdout)
+    check_contract(answer, canonical)
+    assert answer["refused"]
+
+
+def test_history_from_a_file(place: Path, tmp_path: Path) -> None:
+    file = tmp_path / "history.json"
+    file.write_text('[{"question": "Who is Javier Gonzalez-Olaechea?", "answer": "The minister."}]', encoding="utf-8")
+    done = run_rag("ask", "--json", "--history", file, "What did he formalize?", cwd=place)
+    [answer] = objects(done.stdout)
+    assert "Olaechea" in answer["standalone_question"]
+
+
+def test_search(place: Path, canonical: str) -> None:
+    done = run_rag("search", "--json", "-k", "2", "meetings in Lima", cwd=place)
+    [found] = objects(done.stdout)
+    assert len(found["passages"]) == 2
+    assert "Lima" in found["passages"][0]["text"]
+    assert all(canonical[p["start"] : p["end"]] == p["text"] for p in found["passages"])
+    assert "Lima" in run_rag("search", "meetings in Lima", cwd=place).stdout
+
+
+def test_chat_reads_a_script(place: Path) -> None:
+    done = run_rag("chat", cwd=place, stdin="Where were the meetings held?\n/sources 1\n/quit\nnever asked\n")
+    assert done.returncode == 0
+    assert "Lima" in done.stdout
+    assert ">>>" in done.stdout
+    assert "never asked" not in done.stdout
+
+
+def test_status(place: Path) -> None:
+    done = run_rag("status", "--documents", cwd=place)
+    assert done.returncode == 0
+    assert "documents   1\n" in done.stdout
+    assert f"  {SAMPLE}  2024-02-05  " in done.stdout
+    [held] = objects(run_rag("status", "--json", cwd=place).stdout)
+    assert held["documents"] == 1
+    assert held["failed"] == []
+    assert held["list"][0]["source"] == SAMPLE
+
+
+def test_show_of_something_else_names_the_nearest(place: Path) -> None:
+    done = run_rag("show", "000_678fa3628cc7138.txt", cwd=place)
+    assert done.returncode == 1
+    assert SAMPLE in done.stderr
+    assert run_rag("show", SAMPLE, "--page", "1", cwd=place).returncode == 2
+
+
+def test_a_reader_that_leaves_is_no_error_message(place: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "ui.cli", "show", SAMPLE],
+            cwd=place,
+            env=offline_environment(),
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert done.returncode == 1
+    assert done.stderr == ""
+
+
+# --- ingest ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    shutil.copy(SEEDS / SAMPLE, documents)
+    return documents
+
+
+def test_a_dry_run_writes_nothing(folder: Path) -> None:
+    done = run_rag("ingest", "--dry-run", folder, cwd=folder.parent)
+    assert done.returncode == 0
+    assert f"  added: {SAMPLE}" in done.stdout
+    assert not (folder.parent / ".rag").exists()
+
+
+def test_unreadable_files_are_told_and_the_others_read(folder: Path) -> None:
+    (folder / "empty.txt").write_text("", encoding="utf-8")
+    done = run_rag("ingest", folder, cwd=folder.parent)
+    assert done.returncode == 0
+    assert "1 added, 0 updated, 0 deleted, 0 unchanged, 1 not read" in done.stdout
+    assert "not read: empty.txt: empty" in done.stdout
+    assert "empty.txt" in run_rag("status", "--failed", cwd=folder.parent).stdout
+    (folder / SAMPLE).unlink()
+    assert run_rag("ingest", folder, "--library", "other", cwd=folder.parent).returncode == 1
+
+
+def test_a_folder_that_is_not_there(folder: Path) -> None:
+    done = run_rag("ingest", "absent", cwd=folder.parent)
+    assert done.returncode == 1
+    assert done.stderr.startswith("rag: no such file or folder: absent")
+    assert done.stderr.count("\n") == 1

@@ -1,0 +1,142 @@
+"""The command on a real terminal (a pseudo-terminal): colours, line editing, Ctrl-C and Ctrl-D."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support import offline_environment, run_rag
+
+pytestmark = pytest.mark.model
+
+PROMPT = "› "
+CTRL_C, CTRL_D, UP = "\x03", "\x04", "\x1b[A"
+
+
+class Terminal:
+    """A terminal of 30 lines and 90 columns with the command in it."""
+
+    def __init__(self, descriptor: int, process: subprocess.Popen[bytes]) -> None:
+        self.descriptor = descriptor
+        self.process = process
+        self.seen = ""
+
+    def type(self, keys: str) -> None:
+        os.write(self.descriptor, keys.encode())
+
+    def wait_for(self, text: str, timeout: float = 60) -> str:
+        """Return what was shown up to and with ``text``; what comes after is left for the next call."""
+        end = time.monotonic() + timeout
+        while text not in self.seen:
+            assert time.monotonic() < end, f"{text!r} never came; seen: {self.seen!r}"
+            if select.select([self.descriptor], [], [], 0.1)[0]:
+                self.seen += self._read()
+        shown, _, self.seen = self.seen.partition(text)
+        return shown + text
+
+    def _read(self) -> str:
+        try:
+            return os.read(self.descriptor, 65536).decode("utf-8", "replace")
+        except OSError as error:  # Linux tells the end of a pseudo-terminal this way
+            raise AssertionError(f"the command ended; seen: {self.seen!r}") from error
+
+
+@contextmanager
+def terminal(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> Iterator[Terminal]:
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 90, 0, 0))
+    environment = offline_environment({"TERM": "xterm", **(env or {})})
+    with subprocess.Popen(
+        [sys.executable, "-m", "ui.cli", *args],
+        cwd=cwd,
+        env=environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C reaches it as a signal
+    ) as process:
+        os.close(theirs)
+        try:
+            yield Terminal(ours, process)
+        finally:
+            process.kill()
+            os.close(ours)
+
+
+def test_a_conversation(seed_library: Path, tmp_path: Path) -> None:
+    with terminal("chat", "--library", str(seed_library), cwd=tmp_path) as screen:
+        screen.wait_for("1 document. Ask away; /help lists what else there is.")
+        screen.wait_for(PROMPT)
+        screen.type("Where were the meetings held?\n")
+        shown = screen.wait_for(PROMPT)
+        assert "Lima" in shown
+        assert "\x1b[36m[1]" in shown
+        screen.type("/sources 1\n")
+        assert "\x1b[7m" in screen.wait_for(PROMPT)
+        screen.type(CTRL_C)
+        screen.wait_for("Ctrl-D leaves")
+        screen.wait_for(PROMPT)
+        screen.type(UP)
+        screen.wait_for("/sources 1")
+        screen.type("\n")
+        screen.wait_for("\x1b[7m")
+        screen.wait_for(PROMPT)
+        screen.type(CTRL_D)
+        assert screen.process.wait(timeout=20) == 0
+
+
+def test_no_color_is_heeded(seed_library: Path, tmp_path: Path) -> None:
+    arguments = ("ask", "Where were the meetings held?", "--library", str(seed_library))
+    with terminal(*arguments, cwd=tmp_path, env={"NO_COLOR": "1"}) as screen:
+        assert "\x1b[" not in screen.wait_for("[1]")
+        assert screen.process.wait(timeout=20) == 0
+
+
+def test_a_stopped_ingest_keeps_what_it_read_and_goes_on(tmp_path: Path) -> None:
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    for number in range(120):
+        words = " ".join(f"Sentence {part} of report {number} tells of its own matter." for part in range(60))
+        (documents / f"{number:03}.txt").write_text(words, encoding="utf-8")
+    with terminal("ingest", "documents", cwd=tmp_path) as screen:
+        screen.wait_for("Reading 1/120")
+        screen.type(CTRL_C)
+        screen.wait_for("Finishing the document in work")
+        shown = screen.wait_for("Type the same command again to go on.", timeout=120)
+        assert screen.process.wait(timeout=20) == 130
+    found = re.search(r"(\d+) added", shown)
+    assert found is not None
+    kept = int(found[1])
+    assert kept < 120
+    assert f'"documents": {kept},' in run_rag("status", "--json", cwd=tmp_path).stdout if kept else True
+    before = run_rag("ingest", "documents", "--dry-run", cwd=tmp_path).stdout
+    assert before.startswith(f"{120 - kept} added, 0 updated, 0 deleted, {kept} unchanged, 0 not read")
+
+
+def test_an_impatient_second_interrupt_ends_at_once(tmp_path: Path) -> None:
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    for number in range(60):
+        (documents / f"{number}.txt").write_text("A sentence of no great matter. " * 400, encoding="utf-8")
+    with terminal("ingest", "documents", cwd=tmp_path) as screen:
+        screen.wait_for("Reading 1/60")
+        screen.type(CTRL_C)
+        screen.wait_for("Ctrl-C again")
+        screen.process.send_signal(signal.SIGINT)
+        screen.wait_for("rag: stopped", timeout=30)
+        assert screen.process.wait(timeout=20) == 130
