@@ -201,12 +201,18 @@ def below(report: Report, bars: Sequence[str]) -> list[str]:
     return failed
 
 
-def _parse_bar(bar: str, report: Report) -> tuple[str, float]:
+def check_bars(bars: Sequence[str]) -> None:
+    """Raise `CaseError` for a bar that cannot be read, before an evaluation runs for nothing."""
+    for bar in bars:
+        _parse_bar(bar)
+
+
+def _parse_bar(bar: str, report: Report | None = None) -> tuple[str, float]:
     name, equals, value = bar.partition("=")
     kind, _, plain = name.strip().rpartition("/")
-    if kind and kind not in report.kinds:
+    if kind and report and kind not in report.kinds:
         raise CaseError(f"--min {bar}: no case is of kind {kind!r}; known kinds: {', '.join(report.kinds)}")
-    known = report.kinds[kind] if kind else [*BY_CASE, *OF_A_RUN]
+    known = [*BY_CASE] if kind else [*BY_CASE, *OF_A_RUN]
     if plain not in known:
         near = difflib.get_close_matches(plain, known, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"

@@ -11,7 +11,7 @@ import pytest
 
 from eval.cases import PACKAGED_CASES, Case, load_cases
 from eval.report import comparison_to_text, from_json, load, to_html, to_json, to_text
-from eval.run import Report, below, compare, evaluate, rescore, run_eval, sample_corpus
+from eval.run import Report, below, check_bars, compare, evaluate, rescore, run_eval, sample_corpus
 from eval.scoring import INVENTED, REFUSED, RIGHT, WRONG, outcome
 from rag.config import Settings
 from rag.errors import CaseError
@@ -147,6 +147,12 @@ def test_bars_fail_by_name_by_kind_in_both_directions_and_when_not_judged(report
     assert below(report, ["absent/refusal_recall=0.9"]) == ["absent/refusal_recall is 0.5; wanted at least 0.9"]
     assert below(report, ["p95_ms=0"])[0].endswith("wanted at most 0")
     assert below(report, ["open/correct=0.1"]) == ["open/correct was not judged; wanted at least 0.1"]
+
+
+def test_bars_are_checked_before_anything_is_asked() -> None:
+    check_bars(["correct=0.9", "any kind/correct=1", "ece=0.05"])
+    with pytest.raises(CaseError, match="unknown measure 'ece'"):
+        check_bars(["trap/ece=0.1"])
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ from ui import terminal
 def evaluate(args: argparse.Namespace, settings: Settings) -> int:
     """Ask, score, report, and compare with an earlier report where one is given."""
     from eval import page, report
-    from eval.run import below, compare, run_eval
+    from eval.run import below, check_bars, compare, run_eval
 
+    check_bars(args.min)
     earlier = report.load(Path(args.compare)) if args.compare else None
     result = run_eval(
         settings,
