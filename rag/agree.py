@@ -8,32 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from rag.agree_roles import cause, order, prepositions, roles
+from rag.binding import Pair, facts_bound, names_bound, opposite
 from rag.cues import Cue, cues, has_temporal, quantifiers
-from rag.facts import Fact, Reading, Word, read
-from rag.likeness import Hit, Source, proper
+from rag.facts import Reading, Word, read
+from rag.likeness import proper
 from rag.numerals import unit_names
 from rag.wordlists import word_set, wordlists
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A claim beside its quote: for each content word of the claim the quote words that may carry it."""
-
-    claim: Reading
-    source: Source
-    hits: dict[Word, list[Hit]]
-
-    @classmethod
-    def of(cls, claim: Reading, quotes: Sequence[Reading]) -> Pair:
-        source = Source(quotes)
-        return cls(claim, source, {w: source.hits(w) for w in claim.content})
-
-    @property
-    def quotes(self) -> tuple[Reading, ...]:
-        return self.source.readings
 
 
 def disagreement(claim: str, quotes: Sequence[str], language: str = "") -> str:
@@ -42,84 +24,11 @@ def disagreement(claim: str, quotes: Sequence[str], language: str = "") -> str:
     return next((kind for kind in (check(pair) for check in _CHECKS) if kind), "")
 
 
-# ---------------------------------------------------------------- numbers and dates
-
-
 def _facts(pair: Pair) -> str:
-    for fact in pair.claim.facts:
-        behind = matching(pair, fact)
+    for fact, behind in pair.facts.items():
         if not behind:
-            return {"date": "date", "weekday": "date", "time": "date"}.get(fact.kind, "number")
-        if not _bound(pair, fact, behind):
-            return "date of something else" if fact.kind in {"date", "weekday"} else "number of something else"
-    return ""
-
-
-def matching(pair: Pair, fact: Fact) -> list[tuple[int, Fact]]:
-    """Return the facts of the quote that state ``fact``."""
-    found = [(i, f) for i, q in enumerate(pair.quotes) for f in q.facts if _states(f, fact, q)]
-    if found or fact.kind != "date":
-        return found
-    year, month, day = fact.value.split("|")[0].split("-")
-    parts = [f"{year}-*-*", f"*-{month}-{day}"]
-    dates = [(i, f) for i, q in enumerate(pair.quotes) for f in q.facts if f.kind == "date"]
-    halves = [[(i, f) for i, f in dates if f.value == part] for part in parts]
-    return halves[0] + halves[1] if all(halves) else []
-
-
-def _states(quote: Fact, claim: Fact, reading: Reading) -> bool:
-    if {quote.kind, claim.kind} == {"number", "date"}:
-        number, date = (quote, claim) if quote.kind == "number" else (claim, quote)
-        return date.value == f"{number.value}-*-*" and not number.unit and not number.sign
-    if quote.kind != claim.kind:
-        return False
-    if claim.kind == "date":
-        return any(_within(q, c) for q in quote.value.split("|") for c in claim.value.split("|"))
-    if claim.kind != "number":
-        return quote.value == claim.value
-    return quote.value == claim.value and _same_unit(quote, claim, reading) and _same_sign(quote.sign, claim.sign)
-
-
-def _within(quote: str, claim: str) -> bool:
-    return all(c in ("*", q) for q, c in zip(quote.split("-"), claim.split("-"), strict=True))
-
-
-def _same_unit(quote: Fact, claim: Fact, reading: Reading) -> bool:
-    if quote.unit == claim.unit:
-        return True
-    if not quote.unit:
-        return any(unit_names().get(w.folded) == claim.unit for w in reading.words)
-    return False
-
-
-def _same_sign(quote: str, claim: str) -> bool:
-    """ "500" for "about 500" is let pass, "about 500" for "500" too; "more than" must stand on both sides."""
-    return quote == claim or {quote, claim} <= {"", "~"}
-
-
-def _bound(pair: Pair, fact: Fact, behind: list[tuple[int, Fact]]) -> bool:
-    """The words around the fact in the claim must stand nearer to it in the quote than to a rival of its kind."""
-    own = max(_nearness(pair, fact, i, f) for i, f in behind)
-    values = {f.value for _, f in behind}
-    rivals = [
-        _nearness(pair, fact, i, f)
-        for i, q in enumerate(pair.quotes)
-        for f in q.facts
-        if f.kind == fact.kind and f.value not in values and (f.kind != "number" or f.unit == fact.unit)
-    ]
-    return not rivals or own >= _MARGIN * max(rivals)
-
-
-_MARGIN = 0.8
-
-
-def _nearness(pair: Pair, fact: Fact, reading: int, other: Fact) -> float:
-    total = 0.0
-    for word, hits in pair.hits.items():
-        near = [1 / (1 + abs(h.word.at - other.at)) ** 2 for h in hits if h.reading == reading]
-        if near:
-            total += max(near) / (1 + abs(word.at - fact.at)) ** 2
-    return total
+            return "date" if fact.kind in {"date", "weekday", "time"} else "number"
+    return facts_bound(pair)
 
 
 # ---------------------------------------------------------------- names
@@ -160,8 +69,7 @@ def _negation(pair: Pair) -> str:
             continue
         if cue.kind == "verb" and cue.word.folded not in word_set("negative_equals"):
             continue  # an uncovered verb is an addition, and is found as such
-        heads = cue.scope[:2]
-        if not any(_shares(pair, heads, i, c.scope) for i, c in given):
+        if not any(_same_denial(pair, cue, i, c) for i, c in given):
             return "negation"
     for i, cue in given:
         if _dropped(pair, i, cue, said):
@@ -169,9 +77,18 @@ def _negation(pair: Pair) -> str:
     return ""
 
 
-def _shares(pair: Pair, heads: Sequence[Word], reading: int, scope: Sequence[Word]) -> bool:
-    inside = set(scope)
+def _same_denial(pair: Pair, said: Cue, reading: int, given: Cue) -> bool:
+    """The quote's cue bears on what the claim's cue bears on; "did not cancel" is not borne out by "cancelled"."""
+    if given.word.folded in _EXCEPTING:
+        return any(h.word in given.scope for hits in pair.hits.values() for h in hits if h.reading == reading)
+    if given.kind == "verb" and any(h.word == given.word for hits in pair.hits.values() for h in hits):
+        return False
+    inside = set(given.scope)
+    heads = said.scope[: 2 if given.kind == "not" else 1]
     return any(h.reading == reading and h.word in inside for w in heads for h in pair.hits.get(w, ()))
+
+
+_EXCEPTING = frozenset("except excluding excepto salvo".split())
 
 
 def _dropped(pair: Pair, reading: int, cue: Cue, said: Sequence[Cue]) -> bool:
@@ -182,7 +99,8 @@ def _dropped(pair: Pair, reading: int, cue: Cue, said: Sequence[Cue]) -> bool:
         return False
     if cue.kind == "verb" and any(h.word == cue.word for hits in pair.hits.values() for h in hits):
         return False
-    if any(set(c.scope) & set(used) or c.word in used for c in said):
+    whole = {w for w, hits in pair.hits.items() for h in hits if h.reading == reading and h.word in cue.scope}
+    if any(set(c.scope) & whole or c.word in used for c in said):
         return False
     return not _elsewhere(pair, used, reading, cue)
 
@@ -203,19 +121,16 @@ def _clause_share(pair: Pair, reading: int, clause: int) -> int:
 
 
 def _certainty(pair: Pair) -> str:
-    said = {c.kind for c in cues(pair.claim)} & {"may", "will"}
+    said = [c for c in cues(pair.claim) if c.kind in {"may", "will"}]
     given = [(i, c) for i, q in enumerate(pair.quotes) for c in cues(q) if c.kind in {"may", "will"}]
-    if "will" in said and not given:
+    if any(c.kind == "will" for c in said) and not given:
         return "certainty"
-    if said:
-        return ""
     for i, cue in given:
         used = [w for w, hits in pair.hits.items() for h in hits if h.reading == i and h.word in cue.scope[:1]]
-        if (
-            used
-            and not any(h.word == cue.word for hits in pair.hits.values() for h in hits)
-            and not _elsewhere(pair, used, i, cue)
-        ):
+        if not used or any(h.word == cue.word for hits in pair.hits.values() for h in hits):
+            continue
+        kept = any(set(c.scope) & set(used) or c.word.clause == w.clause for c in said for w in used)
+        if not kept and not _elsewhere(pair, used, i, cue):
             return "certainty"
     return ""
 
@@ -260,12 +175,40 @@ def _addition(pair: Pair) -> str:
 
 
 def uncovered(pair: Pair) -> list[Word]:
-    """Return the words of the claim that nothing in the quote carries."""
+    """Return the words of the claim that nothing in the quote carries.
+
+    A word of the quote may stand for one differing word of the claim only: "specifics" is not "exact terms" twice over.
+    """
     spent = _spent(pair)
     light = word_set("light")
-    return [
-        w for w, hits in pair.hits.items() if not hits and w not in spent and w.folded not in light and not _glue(w)
-    ]
+    open_words = [w for w in pair.hits if w not in spent and w.folded not in light and not _glue(w)]
+    same = {w for w in open_words if any(h.word.stem == w.stem for h in pair.hits[w])}
+    other = [w for w in open_words if w not in same]
+    taken = {(h.reading, h.word) for w in same for h in pair.hits[w] if h.word.stem == w.stem}
+    return [w for w in other if w not in _assigned(pair, other, taken)]
+
+
+def _assigned(pair: Pair, words: Sequence[Word], taken: set[tuple[int, Word]]) -> set[Word]:
+    """Pair off words with different words of the quote, as many as can be (augmenting paths)."""
+    owner: dict[tuple[int, Word], Word] = {}
+
+    def place(word: Word, tried: set[tuple[int, Word]]) -> bool:
+        for hit in pair.hits[word]:
+            key = (hit.reading, hit.word)
+            if key in tried or key in taken:
+                continue
+            tried.add(key)
+            if key not in owner or place(owner[key], tried):
+                owner[key] = word
+                return True
+        return False
+
+    for word in words:
+        if word.name and pair.hits[word]:
+            owner[(-1, word)] = word
+        else:
+            place(word, set())
+    return set(owner.values())
 
 
 def _glue(word: Word) -> bool:
@@ -274,7 +217,8 @@ def _glue(word: Word) -> bool:
 
 _COMPARING = frozenset(
     "nearly almost approximately roughly exactly least estimated exceeding greater fewer less up total number amount "
-    "although however therefore thus hence consequently moreover furthermore additionally furthermore meanwhile namely".split()
+    "although however therefore thus hence consequently moreover furthermore additionally "
+    "furthermore meanwhile namely".split()
 )
 
 
@@ -285,6 +229,8 @@ def _spent(pair: Pair) -> set[Word]:
     for m in causal.finditer(pair.claim.text):
         spent |= {w for w in pair.claim.words if m.start() <= w.start < m.end()}
     spent |= {w for w in pair.claim.words if w.folded in _QUANTITY_WORDS}
+    if any(re.search(r"\b(?:according to|seg[uú]n)\b", q.text, re.I) for q in pair.quotes):
+        spent |= {w for w in pair.claim.words if w.stem in {"say", "report", "state", "find", "show"}}
     if has_temporal(pair.claim):
         spent |= {w for w in pair.claim.words if w.folded in {"following", "prior", "ahead", "subsequently", "later"}}
     return spent
@@ -298,7 +244,9 @@ _CHECKS: tuple[Callable[[Pair], str], ...] = (
     _negation,
     _certainty,
     _quantity,
+    opposite,
     _addition,
+    names_bound,
     lambda p: cause(p.claim, p.quotes, p.hits),
     lambda p: order(p.claim, p.quotes, p.hits),
     lambda p: roles(p.claim, p.quotes, p.hits),

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from rag.facts import Reading, Word, lemma
-from rag.likeness import Hit
+from rag.likeness import Hit, proper
 from rag.wordlists import word_set, wordlists
 
 Hits = Mapping[Word, Sequence[Hit]]
@@ -50,7 +50,8 @@ def _inside(reading: Reading, start: int, end: int) -> frozenset[Word]:
 def _relations(
     reading: Reading, last: tuple[str, ...], first: tuple[str, ...]
 ) -> list[tuple[frozenset[Word], frozenset[Word]]]:
-    found, taken = [], []
+    found: list[tuple[frozenset[Word], frozenset[Word]]] = []
+    taken: list[tuple[int, int]] = []
     for tables, last_first in ((last, True), (first, False)):
         for m in _pattern(*tables).finditer(reading.text):
             if any(m.start() < e and s < m.end() for s, e in taken):
@@ -83,8 +84,14 @@ def _overlap(words: frozenset[Word], side: frozenset[Word], reading: int, hits: 
     return sum(any(h.reading == reading and h.word in side for h in hits.get(w, ())) for w in words) / len(words)
 
 
+_COMMA_SO = re.compile(r",\s*(?:and )?so (?!that\b)", re.I)
+
+
 def cause(claim: Reading, quotes: Sequence[Reading], hits: Hits) -> str:
     """A stated cause must be stated in the quote too, and the same way round."""
+    so = _COMMA_SO.search(claim.text)
+    if so and not _pattern("cause_first", "cause_last").search(claim.text):
+        return "" if _soft_holds(claim, quotes, hits) else "cause"
     turned = _reversed(claim, quotes, hits, ("cause_last",), ("cause_first",))
     if turned is None:
         soft = any(_pattern("soft_causes").search(q.text) for q in quotes)
@@ -110,9 +117,13 @@ _BE = frozenset("is are was were be been being got get gets fue fueron es son si
 
 
 def roles(claim: Reading, quotes: Sequence[Reading], hits: Hits) -> str:
-    """Two names, or two neighbours of a verb, must not change places around it."""
+    """Two names, or two neighbours of a verb, must not change places around it; a name must not take another's deed."""
     for i, quote in enumerate(quotes):
-        if _names_turned(claim, quote, i, hits) or _neighbours_turned(claim, quote, i, hits):
+        if (
+            _names_turned(claim, quote, i, hits)
+            or _neighbours_turned(claim, quote, i, hits)
+            or _deed_of_another(claim, quote, i, hits)
+        ):
             return "role"
     return ""
 
@@ -151,46 +162,136 @@ def _only(hits: Hits, word: Word, reading: int) -> Word | None:
 
 
 def _passive(reading: Reading, verb: Word) -> bool:
-    """A form of "be" before the verb and "by" after it, within a few words."""
+    """A participle with "by" and a doer after it within a few words."""
     index = reading.words.index(verb)
     before = {w.folded for w in reading.words[max(0, index - 3) : index]}
-    after = [w.folded for w in reading.words[index + 1 : index + 8]]
-    return bool(before & _BE or verb.folded.endswith(("ed", "en"))) and bool({"by", "por"} & set(after))
+    participle = verb.folded.endswith(("ed", "ado", "ido", "ada", "ida", "ados", "idos", "adas", "idas"))
+    return bool(before & _BE or participle) and _by(reading, index) is not None
+
+
+def _by(reading: Reading, index: int) -> int | None:
+    """The place of the "by" that names the doer of the verb at ``index``: not "by 71 votes", not another verb's."""
+    for k in range(index + 1, min(index + 8, len(reading.words))):
+        word = reading.words[k]
+        if word.folded in {"by", "por"} and not any(0 < f.start - word.end <= 2 for f in reading.facts):
+            return k
+        if word.folded.endswith("ed"):
+            return None
+    return None
+
+
+def _undergone(reading: Reading, verb: Word) -> bool:
+    """A form of "be" right before a participle: who comes first undergoes."""
+    index = reading.words.index(verb)
+    before = {w.folded for w in reading.words[max(0, index - 2) : index]}
+    return bool(before & _BE) and not verb.folded.endswith("ing")
+
+
+def _turns(reading: Reading, verb: Word) -> bool:
+    return _undergone(reading, verb) or _passive(reading, verb)
 
 
 def _neighbours_turned(claim: Reading, quote: Reading, i: int, hits: Hits) -> bool:
     content = claim.content
     for left, verb, right in zip(content, content[1:], content[2:], strict=False):
-        if left.clause != right.clause or _symmetric(verb):
+        if left.clause != right.clause or _symmetric(verb) or not _verbal(claim, verb):
             continue
-        hl, hv, hr = (_only(hits, w, i) for w in (left, verb, right))
-        if hl is None or hv is None or hr is None:
+        hv = _only(hits, verb, i)
+        if hv is None or hv.stem != verb.stem or not _verbal(quote, hv):
             continue
-        crossed = hr.at < hv.at < hl.at and hl.at - hr.at <= 4
-        if (
-            crossed
-            and hv.stem == verb.stem
-            and _passive(claim, verb) == _passive(quote, hv)
-            and _agents(claim, quote, verb, hv)
-        ):
+        lefts = {h.word.at - hv.at for h in hits.get(left, ()) if h.reading == i}
+        rights = {h.word.at - hv.at for h in hits.get(right, ()) if h.reading == i}
+        crossed = bool(lefts & {1, 2} and rights & {-1, -2}) and not (lefts & {-1, -2} or rights & {1, 2})
+        straight = bool(lefts & {-1, -2} and rights & {1, 2})
+        flip = _turns(claim, verb) != _turns(quote, hv)
+        if (crossed and not flip) or (straight and flip and _passive(claim, verb) != _passive(quote, hv)):
             return True
     return False
 
 
-def _agents(claim: Reading, quote: Reading, verb: Word, other: Word) -> bool:
-    """Both look like verbs: nothing but a following article or name tells, so nominal use ("the signing of") is let pass."""
-    return all(
-        not re.match(r"\s+(?:of|de|between|in|at|for)\b", r.text[w.end :]) for r, w in ((claim, verb), (quote, other))
-    )
+_NOMINAL = frozenset(
+    "a an the of his her its their this that these those by with in on at for el la los las un una de su".split()
+)
+
+
+def _verbal(reading: Reading, word: Word) -> bool:
+    """Not after an article or a preposition, not before "of": the word may be a verb."""
+    index = reading.words.index(word)
+    before = reading.words[index - 1] if index else None
+    led = before is not None and (before.folded in _NOMINAL or before.text.endswith(("'s", "’s")))
+    return not word.name and not led and not re.match(r"\s+(?:of|de)\b", reading.text[word.end :])
+
+
+def _deed_of_another(claim: Reading, quote: Reading, i: int, hits: Hits) -> bool:
+    """The doer named in the claim is not the doer the quote names for the same verb."""
+    for verb in claim.content:
+        other = _only(hits, verb, i)
+        if (
+            verb.name
+            or other is None
+            or other.stem != verb.stem
+            or not _verbal(claim, verb)
+            or not _verbal(quote, other)
+        ):
+            continue
+        doer, given = _doer(claim, verb), _doer(quote, other)
+        if not doer or not given:
+            continue
+        carried = {h.word for w in _telling(doer) for h in hits.get(w, ()) if h.reading == i}
+        if carried and not carried & set(_telling(given)):
+            return True
+    return False
+
+
+def _telling(run: Sequence[Word]) -> list[Word]:
+    """The names themselves where there are any, without "Dr" and "Minister"."""
+    bare = [w for w in run if w.folded not in word_set("honorifics")]
+    return [w for w in bare if proper(w)] or bare
+
+
+def _doer(reading: Reading, verb: Word) -> list[Word]:
+    """The name right before an active verb, or right after "by" of a passive one; empty when there is none."""
+    index = reading.words.index(verb)
+    if _passive(reading, verb):
+        by = _by(reading, index) or index
+        return _run_of_names(reading.words[by + 1 : by + 6])
+    if _undergone(reading, verb):
+        return []
+    run: list[Word] = []
+    for word in reversed(reading.words[max(0, index - 6) : index]):
+        capital = word.name or (word.text[:1].isupper() and not word.stop)
+        if capital and word.clause == verb.clause:
+            run.append(word)
+        elif run and word.folded in {"and", "y", "e"}:
+            continue
+        elif run or (not word.stop or word.folded in {"by", "in", "from", "of", "for", "to", "at", "with", "on"}):
+            break
+    return run
+
+
+def _run_of_names(words: Sequence[Word]) -> list[Word]:
+    run: list[Word] = []
+    for word in words:
+        if word.name:
+            run.append(word)
+        elif run and word.folded not in {"and", "y", "e"}:
+            break
+    return run
 
 
 def prepositions(claim: Reading, quotes: Sequence[Reading]) -> str:
-    """ "from Lima to Cusco" is not "from Cusco to Lima"."""
+    """ "from Lima to Cusco" is not "from Cusco to Lima"; "71 votes to 64" is not "64 votes to 71"."""
     opposite: dict[str, str] = wordlists()["opposite_prepositions"]
-    given = [pair for q in quotes for pair in _governed(q)]
-    for prep, thing in _governed(claim):
-        other = opposite[prep]
-        if (prep, thing) not in given and (other, thing) in given:
+    given = {pair for q in quotes for pair in _governed(q)}
+    said = set(_governed(claim))
+    numbers = {f"{f.kind}:{f.value}" for f in claim.facts if f.kind == "number"}
+    for prep, thing in said:
+        if (prep, thing) in given:
+            continue
+        if (opposite[prep], thing) in given:
+            return "role"
+        others = {t for p, t in given if p == prep and t in numbers}
+        if thing in numbers and any((prep, t) not in said for t in others):
             return "role"
     return ""
 

@@ -22,8 +22,8 @@ class Cue:
     scope: tuple[Word, ...]
 
 
-_NEEDS_TO = frozenset("plan plans planned planning intend intends intended aim aims aimed hope hopes hoped propose proposes "
-                      "proposed want wants wanted seek seeks expect expects".split())  # fmt: skip
+_NEEDS_TO = frozenset("plan plans planned planning intend intends intended aim aims aimed hope hopes hoped propose "
+                      "proposes proposed want wants wanted seek seeks expect expects".split())  # fmt: skip
 _NOT_A_NEGATION = re.compile(
     r"(?:no|not) (?:fewer|less|more|later|earlier|only|just|merely|least|doubt|matter)\b", re.I
 )
@@ -58,7 +58,7 @@ def _kind(reading: Reading, i: int) -> str:
 def _scope(reading: Reading, i: int, reach: int) -> tuple[Word, ...]:
     here = reading.words[i]
     after = [w for w in reading.words[i + 1 :] if not _plain(w) and w.clause == here.clause][:reach]
-    if not after:
+    if not after and here.folded not in word_set("negative_verbs"):
         after = [w for w in reversed(reading.words[:i]) if not _plain(w) and w.clause == here.clause][:1]
     return tuple(after)
 
@@ -78,6 +78,10 @@ def quantifiers(reading: Reading) -> dict[str, tuple[Word, ...]]:
             r"most (?!of\b)\w+(?:ed|ful|ant|ent|ous|ive|ing|al|ble)\b", reading.text[word.start :]
         ):
             continue  # "the most important"
+        if kind == "all" and re.match(
+            r"(?:every|each|cada) (?:second|minute|hour|day|week|month|year)\b", reading.text[word.start :], re.I
+        ):
+            continue  # a rate: "every month" is "a month"
         if kind:
             found[kind] = found.get(kind, ()) + tuple(w for w in reading.words[i + 1 : i + 5] if not w.stop)[:2]
     return found

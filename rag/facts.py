@@ -1,4 +1,4 @@
-"""What a sentence states that must not change: numbers with units, dates, names, and the words that turn a meaning round.
+"""What a sentence states that must not change: numbers with units, dates, names.
 
 In: text. Out: a `Reading`: its words (folded, stemmed, with clause and name flags) and its facts in one normal form
 ("5 February 2024" = "2024-02-05", "87 per cent" = "87 %", "two" = "2"). English and Spanish. It compares nothing.
@@ -15,7 +15,7 @@ from rag import text as words_of
 from rag.numerals import Number, numbers
 from rag.text import STOPWORDS, fold
 from rag.types import Span
-from rag.wordlists import wordlists
+from rag.wordlists import word_set, wordlists
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A date, a number, an ordinal, a clock time or a weekday in normal form; ``sign`` is ``>``, ``<``, ``~`` or empty."""
+    """A date, number, ordinal, time or weekday in normal form; ``sign`` is ``>``, ``<``, ``~`` or empty."""
 
     kind: str
     value: str
@@ -105,10 +105,10 @@ _DATES = [
 ]
 _LONE_MONTH = re.compile(rf"\b(?P<mon>{_MONTH})\b", re.I)
 _TIME = re.compile(
-    r"\b(?P<h>[01]?\d|2[0-4])(?:[:.](?P<min>[0-5]\d))? ?(?P<half>[ap]\.?m\b\.?)|\b(?P<h2>[01]?\d|2[0-3]):(?P<m2>[0-5]\d)\b",
+    r"\b(?P<h>[01]?\d|2[0-4])(?:[:.](?P<min>[0-5]\d))? ?(?P<half>[ap]\.?m\b\.?)"
+    r"|\b(?P<h2>[01]?\d|2[0-3]):(?P<m2>[0-5]\d)\b",
     re.I,
 )
-_SHORT_MONTHS = frozenset("may mar march sep set dic ago ene abr jan".split())
 
 
 def _facts(text: str, language: str) -> list[Fact]:
@@ -116,7 +116,7 @@ def _facts(text: str, language: str) -> list[Fact]:
     plain = text.replace("\u2011", "-")
     for pattern in _DATES:
         found += [f for f in map(_date, pattern.finditer(plain)) if f and _free(f, found)]
-    found += [f for f in _lone_months(plain) if _free(f, found)]
+    found += [f for f in _lone_months(plain, language) if _free(f, found)]
     found += [f for f in map(_time, _TIME.finditer(plain)) if _free(f, found)]
     found += [f for f in map(_number_fact, numbers(plain, language)) if _free(f, found)]
     found += [f for f in _weekdays(plain) if _free(f, found)]
@@ -151,20 +151,22 @@ def _ymd(year: str | None, month: str | None, day: str | None) -> str:
     return "-".join(["*" if p is None else str(int(p)) for p in (year, month, day)])
 
 
-def _lone_months(text: str) -> Iterator[Fact]:
+def _lone_months(text: str, language: str) -> Iterator[Fact]:
+    """ "in May", "December"; but not April or Julio, who are people."""
     for m in _LONE_MONTH.finditer(text):
-        name = fold(m["mon"])
-        lead = fold(text[max(0, m.start() - 12) : m.start()])
-        placed = re.search(
-            r"\b(in|of|by|since|until|last|next|early|late|mid|during|from|to|and|en|de|desde)[ -]$", lead
-        )
-        if name in _SHORT_MONTHS and not (placed and m["mon"][0].isupper()):
-            continue
+        name, raw = fold(m["mon"]), m["mon"]
+        placed = _PLACED.search(fold(text[max(0, m.start() - 12) : m.start()]))
+        capital = raw[0].isupper()
         if len(name) <= 3 and name != "may":
             continue
-        if not m["mon"][0].isupper() and name in {"march", "august"}:
+        if (language == "es" and capital) or (language != "es" and not capital):
             continue
-        yield Fact("date", _ymd(None, str(wordlists()["months"][name]), None), "", "", m.start(), m.end())
+        if placed or name not in _ALSO_NAMES:
+            yield Fact("date", _ymd(None, str(wordlists()["months"][name]), None), "", "", m.start(), m.end())
+
+
+_PLACED = re.compile(r"\b(in|of|by|since|until|last|next|early|late|mid|during|from|to|and|en|de|desde|hasta)[ -]\Z")
+_ALSO_NAMES = frozenset("may march april june august sept abril julio junio mayo marzo".split())
 
 
 def _weekdays(text: str) -> Iterator[Fact]:
@@ -204,7 +206,10 @@ def _words(text: str, language: str, facts: list[Fact]) -> Iterator[Word]:
             first = False
             continue
         yield _word(raw, span, language, sum(e <= span.start for e in edges), first)
-        first = _opens(text, span.end)
+        first = _opens(text, span.end) and fold(raw) not in _ABBREVIATED and len(raw) > 1
+
+
+_ABBREVIATED = word_set("honorifics") | frozenset("st gen col lt capt rev hon no vs etc".split())
 
 
 def _opens(text: str, end: int) -> bool:

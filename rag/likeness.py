@@ -1,4 +1,4 @@
-"""Which words of a source stand behind a word of a claim: the same stem, a derived form, a synonym, a demonym, an acronym.
+"""Which words of a source stand behind a word of a claim: same stem, derived form, synonym, demonym, acronym.
 
 In: the readings of the source sentences. Out: for each claim word the source words that may carry it. Names are never
 replaced by synonyms. It decides nothing about whole sentences.
@@ -19,7 +19,8 @@ from rag.text import fold
 from rag.wordlists import wordlists
 
 _SUFFIXES = frozenset(
-    " a an al ally ant ance at ation e ed ee en ence ent er ery es ess eur ful i ia ial ian ic ical ier ies ification ify ily ing ion ish ism ist "
+    " a an al ally ant ance at ation e ed ee en ence ent er ery es ess eur ful i ia ial ian ic "
+    "ical ier ies ification ify ily ing ion ish ism ist "
     "ition ity ive ize ise less ly ment ness or ory ous s ship t th tion ty ur ure ward y".split(" ")
 )
 
@@ -39,6 +40,24 @@ def _tables() -> tuple[dict[str, frozenset[int]], dict[str, frozenset[str]]]:
             derived[a].add(b)
             derived[b].add(a)
     return {w: frozenset(g) for w, g in groups.items()}, {w: frozenset(d) for w, d in derived.items()}
+
+
+@functools.cache
+def _opposites() -> dict[str, frozenset[str]]:
+    pairs: dict[str, set[str]] = defaultdict(set)
+    wordnet = json.loads(Path(__file__).with_name("wordnet.json").read_text(encoding="utf-8"))
+    for line in [*wordnet["opposites"], *wordlists()["opposites"]]:
+        left, right = ([lemma(w, "en") for w in side.split("/")] for side in line.split())
+        for a in left:
+            for b in right:
+                pairs[a].add(b)
+                pairs[b].add(a)
+    return {w: frozenset(o) for w, o in pairs.items()}
+
+
+def opposed(a: str, b: str) -> bool:
+    """Say whether two stems mean the opposite of each other ("rise" and "fall")."""
+    return b in _opposites().get(a, frozenset())
 
 
 @functools.lru_cache(maxsize=65536)
@@ -142,7 +161,10 @@ def proper(word: Word) -> bool:
 
 
 _TITLES = frozenset(
-    "minister president foreign affairs secretary director chief king queen prince princess general captain colonel judge mayor "
-    "governor senator professor bishop pope lord lady ministry department office committee council university institute "
-    "company bank court party government house museum river lake mount city ministro ministra presidente alcalde".split()
+    "minister president foreign affairs secretary director chief king queen prince princess "
+    "general captain colonel judge mayor "
+    "governor senator professor bishop pope lord lady ministry department office committee "
+    "council university institute "
+    "company bank court party government house museum river lake mount city ministro ministra "
+    "presidente alcalde".split()
 )

@@ -18,7 +18,7 @@ from rag.wordlists import wordlists
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """``value`` is a plain decimal ("1000", "3.5"); ``sign`` is ``>``, ``<``, ``~`` or empty; ``unit`` a canonical name."""
+    """``value`` is a plain decimal ("1000"); ``sign`` is ``>``, ``<``, ``~`` or empty; ``unit`` a canonical name."""
 
     value: str
     unit: str
@@ -41,14 +41,13 @@ _DIGITS = re.compile(
 _GROUPED = re.compile(r"\d{1,3}([.,'\u00a0\u202f\u2009])\d{3}(?:\1\d{3})*(?:[.,]\d+)?\Z")
 _SPELT = "|".join(sorted([*wordlists()["cardinals"], *wordlists()["scales"]], key=len, reverse=True))
 _WORDS = re.compile(
-    rf"\b(?:(?:an?|half an?) (?=(?:hundred|thousand|million|billion|trillion|dozen)\b))?(?:{_SPELT})s?\b(?:(?:[ -]| and | y )(?:{_SPELT})\b)*",
+    rf"\b(?:(?:an?|half an?) (?=(?:hundred|thousand|million|billion|trillion|dozen)\b))?"
+    rf"(?:{_SPELT})s?\b(?:(?:[ -]| and | y )(?:{_SPELT})\b)*",
     re.I,
 )
-_TAIL = re.compile(
-    r"(?P<scale>[  -]?(?:hundred|thousand|million|billion|trillion|mil|millones|mill[oó]n|billones|bill[oó]n)\b|"
-    r" ?(?:k|m|mn|bn|b|tn)\b)?"
-    r"(?P<unit>[  -]?(?:per ?cent(?:age points?)?|percentage points?|por ciento|puntos porcentuales|sq(?:uare)? (?:km|kilomet(?:er|re)s?|met(?:er|re)s?)|"
-    r"km/h|km²|m²|°[CF]|%|[^\W\d_]+|[$€£¥°]))?",
+_SCALE = re.compile(
+    r"[ \u00a0-]?(?:hundred|thousand|million|billion|trillion|mil|millones|mill[oó]n|billones|bill[oó]n)\b"
+    r"| ?(?:k|m|mn|bn|b|tn)\b",
     re.I,
 )
 _PHRASES = {
@@ -121,27 +120,20 @@ def plain(value: Decimal) -> str:
 
 
 def _tail(text: str, end: int, currency: bool) -> tuple[Decimal, str, int]:
-    m = _TAIL.match(text, end)
-    if not m:
-        return Decimal(1), "", end
-    scale, unit = Decimal(1), ""
-    word = fold(m["scale"] or "").strip(" -\u00a0")
-    stop = end
-    if word in wordlists()["scales"] or (
-        word in wordlists()["short_scales"] and (currency or word in {"k", "bn", "mn", "tn"})
-    ):
-        scale = Decimal(wordlists()["scales"].get(word) or wordlists()["short_scales"][word])
-        stop = m.end("scale")
-    m = _TAIL.match(text, stop) if stop == end else _UNIT_ONLY.match(text, stop)
-    name, unit_end = _unit(text, stop)
-    if name:
-        unit, stop = name, unit_end
-    return scale, unit, stop
+    """Return the magnitude and the unit written after a number, and where they end."""
+    scale = Decimal(1)
+    m = _SCALE.match(text, end)
+    word = fold(m.group()).strip(" -\u00a0") if m else ""
+    scales, short = wordlists()["scales"], wordlists()["short_scales"]
+    if m and (word in scales or (word in short and (currency or word in {"k", "bn", "mn", "tn"}))):
+        scale, end = Decimal(scales.get(word) or short[word]), m.end()
+    unit, end = _unit(text, end)
+    return scale, unit, end
 
 
 _UNIT_ONLY = re.compile(
-    r"(?:\s?(?:of|de)\b)?[ \u00a0-]?(?P<unit>per ?cent(?:age points?)?|percentage points?|por ciento|puntos porcentuales|"
-    r"(?:US|U\.S\.) dollars|square [^\W\d_]+|sq\.? ?[^\W\d_]+|km/h|km²|m²|°[CF]|%|[$€£¥°]|[^\W\d_]+)"
+    r"(?:\s?(?:of|de)\b)?[ \u00a0-]?(?P<unit>per ?cent(?:age points?)?|percentage points?|por ciento|"
+    r"puntos porcentuales|(?:US|U\.S\.) dollars|square [^\W\d_]+|sq\.? ?[^\W\d_]+|km/h|km²|m²|°[CF]|%|[$€£¥°]|[^\W\d_]+)"
 )
 
 
@@ -187,8 +179,7 @@ def _not_a_number(text: str, m: re.Match[str], parts: list[str], language: str) 
     if (
         parts in (["un"], ["una"], ["uno"])
         or (parts == ["once"] and language == "en")
-        or (parts == ["mil"]
-        and language == "en")
+        or (parts == ["mil"] and language == "en")
     ):
         return True
     if parts == ["one"]:

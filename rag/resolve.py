@@ -12,7 +12,8 @@ from rag.facts import Reading, read
 
 _PRONOUN = re.compile(r"\b(he|she|they|it|him|them|his|her|their|its|él|ella|ellos|ellas|su|sus)\b", re.I)
 _EXPLETIVE = re.compile(
-    r"\bit(?:'s|’s| is| was| will be| has been)\s+(?:\w+\s+)?(?:that|to|pertinent|clear|likely|possible|important|known)\b",
+    r"\bit(?:'s|’s| is| was| will be| has been)\s+(?:\w+\s+)?"
+    r"(?:that|to|pertinent|clear|likely|possible|important|known)\b",
     re.I,
 )
 _OWNED = frozenset("his her their its su sus".split())
@@ -35,7 +36,7 @@ def resolved(sentence: str, before: str) -> str:
 
 
 def _names_it(definite: re.Match[str], before: str) -> bool:
-    """ "The minister" leans on "Minister Javier González" when that noun stands in the subject of the sentence before."""
+    """ "The minister" leans on "Minister Javier González" when that noun stands in the earlier subject."""
     stems = {w.stem for w in read(subject_of(before)).words}
     return any(w.stem in stems for w in read(definite.group()).content)
 
@@ -59,7 +60,7 @@ def _run(reading: Reading) -> list[tuple[int, int]]:
         words = [w for w in words if w.start > comma]
     while words and words[0].stop:
         words = words[1:]
-    run = []
+    run: list[tuple[int, int]] = []
     for word in words:
         if word.stop or re.search(r"\w+(?:ed|ing)\Z", word.folded) or word.folded in _VERBS or len(run) == 6:
             break
@@ -71,6 +72,8 @@ _LEADING = frozenset(
     "in on at by after before during since from when while according under en desde tras segun durante".split()
 )
 _VERBS = frozenset(
-    "said says met signed held made took gave led told sought went came won lost built wrote began became bought sold found ran rose fell "
-    "includes include remains serves stands lies covers holds has have opens closes produces works lives runs carries rises".split()
+    "said says met signed held made took gave led told sought went came won lost built wrote "
+    "began became bought sold found ran rose fell "
+    "includes include remains serves stands lies covers holds has have opens closes produces "
+    "works lives runs carries rises".split()
 )

@@ -1,8 +1,8 @@
-"""The door every shown sentence goes through: a sentence and the sources it may rest on, to the exact quote or to a reason.
+"""The door every shown sentence goes through: from a sentence and its possible sources to the exact quote, or a reason.
 
-In: one sentence of an answer, the passages it may cite. Out: `Verdict`: the verbatim spans that support the sentence, or
-none and why. Deterministic; no model is asked, no threshold is lowered to find "some" citation. A sentence taken
-verbatim from a source passes exactly; any other must agree with its quote by `rag/agree.py`.
+In: one sentence of an answer, the passages it may cite. Out: `Verdict`: the verbatim spans that support the
+sentence, or none and why. Deterministic; no model is asked, no threshold is lowered to find "some" citation. A
+sentence taken verbatim from a source passes exactly; any other must agree with its quote by `rag/agree.py`.
 """
 
 from __future__ import annotations
@@ -63,8 +63,9 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``support`` or the ``reason`` there is none: number, date, name, negation, certainty, quantity, cause, order, role,
-    addition, or "no source"."""
+    """``support``, or the ``reason`` there is none: number, date, name, negation, certainty, quantity, opposite,
+    addition, place, cause, order, role, "number of something else", "date of something else", "no source" or
+    "no claim"."""
 
     support: Support | None
     reason: str = ""
@@ -233,6 +234,9 @@ def _joined(places: Sequence[_Place]) -> tuple[Quote, ...]:
 _SEAM = re.compile(r"(?:;|,? and|,? while|,? but|, which|, who|,? y|, mientras)\s+", re.I)
 _OWN_SUBJECT = re.compile(r"(?:the|a|an|this|these|those|its|his|her|their|el|la|los|las|un|una)\b|[A-ZÁÉÍÓÚÑ]")
 
+# "meetings were held": a bare noun before an auxiliary is a subject too
+_AUXILIARY = re.compile(r"(?:[^\W\d_]+\s+){1,3}(?:is|are|was|were|has|have|had|will|may|es|son|fue|fueron|ha|han)\b")
+
 
 def _in_parts(sentence: str, ranked: Sequence[_Place]) -> Verdict | None:
     """Split at "and", ";" … and verify each part alone; a part without a subject keeps that of the first part."""
@@ -240,7 +244,7 @@ def _in_parts(sentence: str, ranked: Sequence[_Place]) -> Verdict | None:
         left, right = sentence[: m.start()].strip(), sentence[m.end() :].strip()
         if min(len(read(left).content) + len(read(left).facts), len(read(right).content) + len(read(right).facts)) < 2:
             continue
-        if not _OWN_SUBJECT.match(right):
+        if not _OWN_SUBJECT.match(right) and not _AUXILIARY.match(right):
             right = f"{_subject(left)} {right}"
         verdicts = [_whole(part, ranked) for part in (left, right)]
         if all(v.support for v in verdicts):
