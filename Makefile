@@ -10,7 +10,8 @@ TORCH_INDEX ?=
 
 LIBRARY ?= .rag
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check
+# The variable silences a setuptools warning about editable installs that means nothing here.
+PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check
 TORCH := $(shell sed -n 's/^\(torch==.*\)/\1/p' constraints.txt)
 CODE := rag ingest ui eval tests
 
@@ -41,6 +42,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt $(VENV)/.torch
 	@echo "Installing Footnote and what it needs (a few minutes)"
 	@$(PIP) install --constraint constraints.txt --editable .
 	@touch $@
+	@echo "Installed: $(BIN)/rag"
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "Installing the tools of the tests"
@@ -48,6 +50,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@touch $@
 
 install: $(VENV)/.installed ## make .venv with everything the rag command needs
+	@:
 
 chat: install ## read the sample corpus and open the chat page
 	@$(BIN)/rag ingest seeds --library $(LIBRARY)

@@ -2,80 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
 import re
-import select
 import signal
-import struct
-import subprocess
-import sys
-import termios
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.support import offline_environment, run_rag
+from tests.pty_support import terminal
+from tests.support import run_rag
 
 pytestmark = pytest.mark.model
 
 PROMPT = "› "
 CTRL_C, CTRL_D, UP = "\x03", "\x04", "\x1b[A"
-
-
-class Terminal:
-    """A terminal of 30 lines and 90 columns with the command in it."""
-
-    def __init__(self, descriptor: int, process: subprocess.Popen[bytes]) -> None:
-        self.descriptor = descriptor
-        self.process = process
-        self.seen = ""
-
-    def type(self, keys: str) -> None:
-        os.write(self.descriptor, keys.encode())
-
-    def wait_for(self, text: str, timeout: float = 60) -> str:
-        """Return what was shown up to and with ``text``; what comes after is left for the next call."""
-        end = time.monotonic() + timeout
-        while text not in self.seen:
-            assert time.monotonic() < end, f"{text!r} never came; seen: {self.seen!r}"
-            if select.select([self.descriptor], [], [], 0.1)[0]:
-                self.seen += self._read()
-        shown, _, self.seen = self.seen.partition(text)
-        return shown + text
-
-    def _read(self) -> str:
-        try:
-            return os.read(self.descriptor, 65536).decode("utf-8", "replace")
-        except OSError as error:  # Linux tells the end of a pseudo-terminal this way
-            raise AssertionError(f"the command ended; seen: {self.seen!r}") from error
-
-
-@contextmanager
-def terminal(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> Iterator[Terminal]:
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 90, 0, 0))
-    environment = offline_environment({"TERM": "xterm", **(env or {})})
-    with subprocess.Popen(
-        [sys.executable, "-m", "ui.cli", *args],
-        cwd=cwd,
-        env=environment,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C reaches it as a signal
-    ) as process:
-        os.close(theirs)
-        try:
-            yield Terminal(ours, process)
-        finally:
-            process.kill()
-            os.close(ours)
 
 
 def test_a_conversation(seed_library: Path, tmp_path: Path) -> None:
