@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import math
 import re
-import string
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
 from rag.text import content_words, fold, sentence_spans
+from rag.types import Span
 
 T = TypeVar("T")
 
 ARTICLES = frozenset("a an the el la los las un una".split())
 ANSWER_WORDS = 60
 SUPPORT_SHARE = 0.8
-_PUNCTUATION = string.punctuation + "–—’‘“”¿¡«»…"
 _MARKER = re.compile(r"\s*\[(\d+)\]")
-_FIGURE = re.compile(r"\d+(?:[.,:/-]\d+)*")
+_FIGURE = re.compile(r"\w*\d\w*(?:[.,:/-]\w*\d\w*)*")
 _NAME = re.compile(r"\b[^\W\d_a-zß-ÿ][\w-]+")
 
 
@@ -50,12 +49,12 @@ class Bin:
 
 
 def normalise(text: str) -> str:
-    """Lower case, no diacritics, no punctuation, no articles, single spaces.
+    """Lower case, no diacritics, letters and digits only, no articles, single spaces.
 
     >>> normalise("The Minister, González-Olaechea!")
     'minister gonzalez olaechea'
     """
-    text = "".join(" " if c in _PUNCTUATION else c for c in fold(unicodedata.normalize("NFKC", text)))
+    text = "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in fold(text))
     return " ".join(w for w in text.split() if w not in ARTICLES)
 
 
@@ -136,17 +135,22 @@ def supported(sentence: str, quotes: Sequence[str]) -> bool:
     """
     said, source = set(content_words(sentence)), set(content_words(" ".join(quotes)))
     plain = f" {normalise(' '.join(quotes))} "
-    sharp = [*_FIGURE.findall(sentence), *_NAME.findall(sentence[1:])]
+    names = [m.group() for m in _NAME.finditer(sentence) if m.start() > 0]
+    sharp = [*_FIGURE.findall(sentence), *names]
     if not quotes or any(f" {normalise(s)} " not in plain for s in sharp if normalise(s)):
         return False
     return len(said & source) >= SUPPORT_SHARE * len(said)
 
 
-def cited_sentences(text: str) -> list[tuple[str, list[int]]]:
+def cited_sentences(text: str, quotes: Mapping[int, str]) -> list[tuple[str, list[int]]]:
     """The sentences of an answer, each with the footnote numbers that stand in it or right behind it.
 
-    >>> cited_sentences("Peru asked. [1][2] It waits.")
+    Sentences that run on, word for word, inside one quote count as one: the footnote behind the last is theirs too.
+
+    >>> cited_sentences("Peru asked. [1][2] It waits.", {})
     [('Peru asked.', [1, 2]), ('It waits.', [])]
+    >>> cited_sentences("He met Dr. No. They spoke. [1]", {1: "He met Dr. No. They spoke."})
+    [('He met Dr. No. They spoke.', [1])]
     """
     plain, marks, last = "", [], 0
     for m in _MARKER.finditer(text):
@@ -154,11 +158,21 @@ def cited_sentences(text: str) -> list[tuple[str, list[int]]]:
         marks.append((len(plain.rstrip()), int(m.group(1))))
         last = m.end()
     plain += text[last:]
-    spans = sentence_spans(plain)
-    return [(s.of(plain), [n for at, n in marks if s.start < at <= s.end]) for s in spans]
+    units: list[tuple[Span, list[int]]] = []
+    for s in sentence_spans(plain):
+        numbers = [n for at, n in marks if s.start < at <= s.end]
+        start = s.start
+        while units and not units[-1][1] and _runs_on(plain[units[-1][0].start : s.end], numbers, quotes):
+            start = units.pop()[0].start
+        units.append((Span(start, s.end), numbers))
+    return [(span.of(plain), numbers) for span, numbers in units]
 
 
-def citation_recall(text: str, quotes: dict[int, str]) -> float | None:
+def _runs_on(text: str, numbers: Sequence[int], quotes: Mapping[int, str]) -> bool:
+    return any(contains(quotes.get(n, ""), text) for n in numbers)
+
+
+def citation_recall(text: str, quotes: Mapping[int, str]) -> float | None:
     """ALCE: share of the answer's sentences that their own footnotes support. ``quotes`` maps number to quote.
 
     One sentence of two is supported; the other has no footnote.
@@ -166,11 +180,11 @@ def citation_recall(text: str, quotes: dict[int, str]) -> float | None:
     >>> citation_recall("Peru asked. [1] It waits.", {1: "Peru asked for support."})
     0.5
     """
-    judged = [supported(s, [quotes[n] for n in ns if n in quotes]) for s, ns in cited_sentences(text)]
+    judged = [supported(s, [quotes[n] for n in ns if n in quotes]) for s, ns in cited_sentences(text, quotes)]
     return sum(judged) / len(judged) if judged else None
 
 
-def citation_precision(text: str, quotes: dict[int, str]) -> float | None:
+def citation_precision(text: str, quotes: Mapping[int, str]) -> float | None:
     """ALCE: share of the footnotes that are needed: their sentence is supported, by them alone or not without them.
 
     Footnote 1 carries the sentence, footnote 2 adds nothing: one of two.
@@ -179,7 +193,7 @@ def citation_precision(text: str, quotes: dict[int, str]) -> float | None:
     0.5
     """
     needed: list[bool] = []
-    for sentence, numbers in cited_sentences(text):
+    for sentence, numbers in cited_sentences(text, quotes):
         whole = supported(sentence, [quotes[n] for n in numbers if n in quotes])
         for n in numbers:
             alone = n in quotes and supported(sentence, [quotes[n]])

@@ -6,7 +6,7 @@ import doctest
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import eval.cases
@@ -21,7 +21,11 @@ def test_worked_examples_hold(module: object) -> None:
 
 
 def test_every_measure_has_a_worked_example() -> None:
-    functions = [f for name, f in vars(m).items() if callable(f) and getattr(f, "__module__", "") == m.__name__]
+    functions = [
+        f
+        for name, f in vars(m).items()
+        if name[0] != "_" and callable(f) and getattr(f, "__module__", "") == m.__name__
+    ]
     lacking = [f.__name__ for f in functions if not isinstance(f, type) and ">>>" not in (f.__doc__ or "")]
     assert lacking == []
 
@@ -51,6 +55,13 @@ def test_a_figure_or_name_that_the_quote_lacks_is_not_supported() -> None:
     assert not m.supported("Anything.", [])
 
 
+@given(st.text(min_size=1))
+@example("DECnet and Sky+ HD use MPEG-4 and DVB-S2.")
+@example("It stands at 28.5°E, the Momus ―a cabaret― too, for $5.1m.")
+def test_a_sentence_supports_itself_whatever_signs_stand_in_it(sentence: str) -> None:
+    assert m.supported(sentence, [sentence])
+
+
 def test_two_quotes_may_carry_a_sentence_together_and_both_are_needed() -> None:
     text, quotes = "Peru and Chile signed treaties. [1][2]", {1: "Peru signed treaties.", 2: "Chile signed treaties."}
     assert m.citation_recall(text, quotes) == 1.0
@@ -58,7 +69,13 @@ def test_two_quotes_may_carry_a_sentence_together_and_both_are_needed() -> None:
 
 
 def test_a_marker_before_the_full_stop_belongs_to_its_sentence() -> None:
-    assert m.cited_sentences("Peru asked [1]. It waits [2].") == [("Peru asked.", [1]), ("It waits.", [2])]
+    assert m.cited_sentences("Peru asked [1]. It waits [2].", {}) == [("Peru asked.", [1]), ("It waits.", [2])]
+
+
+def test_an_uncited_sentence_is_not_carried_by_the_next_footnote_unless_the_quote_holds_both() -> None:
+    quotes = {1: "Peru waits. It asked for help."}
+    assert m.citation_recall("Peru waits. It asked for help. [1]", quotes) == 1.0
+    assert m.citation_recall("Chile waits. It asked for help. [1]", quotes) == 0.5
 
 
 def test_a_footnote_number_without_a_citation_is_neither_support_nor_needed() -> None:
