@@ -24,6 +24,7 @@ import numpy as np
 from eval import bench_corpus, metrics
 from rag.config import Settings
 from rag.models import Embedder, FloatArray, PassageVectors, load_embedder
+from rag.text import word_spans
 from rag.types import Span
 
 PHASES = ("ingest", "again", "questions", "stock")
@@ -52,6 +53,14 @@ class Timed:
         """Pass through."""
         return self._inner.embed_query(text)
 
+    def is_word(self, word: str) -> bool:
+        """Pass through."""
+        return self._inner.is_word(word)
+
+    def align(self, question: str, texts: Sequence[str]) -> list[FloatArray]:
+        """Pass through."""
+        return self._inner.align(question, texts)
+
 
 class RandomVectors:
     """An embedder without a model, so that a large library can be measured in minutes: the store is real, the vectors
@@ -75,6 +84,14 @@ class RandomVectors:
         drawn = np.random.default_rng(zlib.crc32(text.encode())).standard_normal(self.dimensions, dtype=np.float32)
         unit: FloatArray = drawn / np.linalg.norm(drawn)
         return unit
+
+    def is_word(self, word: str) -> bool:
+        """Take every word for one."""
+        return bool(word)
+
+    def align(self, question: str, texts: Sequence[str]) -> list[FloatArray]:
+        """Take every word of the question for met by no text."""
+        return [np.zeros(len(word_spans(question)), dtype=np.float32) for _ in texts]
 
 
 def _embedder(random: bool, settings: Settings) -> Embedder:

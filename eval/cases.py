@@ -21,7 +21,7 @@ T = TypeVar("T")
 PACKAGED_CASES = Path(__file__).with_name("seeds.jsonl")
 _KNOWN = frozenset(
     "id qid question kind split answerable answers evidence source sources doc_id doc_ids lang history trap extra "
-    "note".split()
+    "note expect_contains expect_absent".split()
 )
 
 
@@ -44,6 +44,8 @@ class Case:
     history: tuple[Turn, ...] = ()
     trap: bool = False
     split: str = ""
+    expect_contains: tuple[str, ...] = ()
+    expect_absent: tuple[str, ...] = ()
 
 
 def load_cases(path: Path, split: str | None = None, limit: int | None = None) -> list[Case]:
@@ -163,7 +165,7 @@ def _case(row: Mapping[str, Any], where: str) -> Case:
     question = _get(row, "question", str, where)
     if not question.strip():
         raise CaseError(f'{where}: "question" is empty; write the question')
-    answerable = None if row.get("answerable", True) is None else _get(row, "answerable", bool, where, True)
+    answerable = _answerable(row, where)
     answers = _strings(row, "answers", where)
     if answers and answerable is False:
         raise CaseError(f'{where}: has "answers" but "answerable" is false; drop one of them')
@@ -182,7 +184,17 @@ def _case(row: Mapping[str, Any], where: str) -> Case:
         history=_history(row.get("history") or extra.get("history") or [], where),
         trap=_get(row, "trap", bool, where, False),
         split=_get(row, "split", str, where, ""),
+        expect_contains=_strings(row, "expect_contains", where),
+        expect_absent=_strings(row, "expect_absent", where),
     )
+
+
+def _answerable(row: Mapping[str, Any], where: str) -> bool | None:
+    """Stated, or true by default; a case that states only what its rewriting must hold judges no answer."""
+    rewriting_only = not row.get("answers") and ("expect_contains" in row or "expect_absent" in row)
+    if row.get("answerable", None if rewriting_only else True) is None:
+        return None
+    return _get(row, "answerable", bool, where, True)
 
 
 def _history(turns: object, where: str) -> tuple[Turn, ...]:

@@ -26,7 +26,7 @@ _SIZE, _PAD = 300, 36
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _COLUMNS = (
     "correct f1 recall@5 mrr evidence_cited evidence_precision citation_recall citation_precision false_refusal "
-    "refusal_recall warning_recall"
+    "refusal_recall warning_recall rewrite"
 ).split()
 
 
@@ -90,9 +90,10 @@ def _kind_table(report: Report) -> str:
             return "·"
         return f"{m.value:.2f}\n95 % interval {m.low:.2f} – {m.high:.2f}, {m.count} questions"
 
+    columns = [name for name in _COLUMNS if any(found[name].count for found in report.kinds.values())]
     counts = {kind: sum(r.case.kind == kind for r in report.results) for kind in report.kinds}
-    rows = [[k, str(counts[k]), *(cell(found[name]) for name in _COLUMNS)] for k, found in sorted(report.kinds.items())]
-    return _table(("kind", "n", *_COLUMNS), rows)
+    rows = [[k, str(counts[k]), *(cell(found[name]) for name in columns)] for k, found in sorted(report.kinds.items())]
+    return _table(("kind", "n", *columns), rows)
 
 
 def _reliability(results: Sequence[Result]) -> str:

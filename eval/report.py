@@ -21,7 +21,7 @@ from rag.types import Citation, Turn
 __all__ = ["comparison_to_text", "from_json", "load", "to_html", "to_json", "to_text"]
 
 FORMAT = 1
-KIND_COLUMNS = ("correct", "recall@5", "evidence_cited", "false_refusal", "refusal_recall", "warning_recall")
+KIND_COLUMNS = ("correct", "recall@5", "evidence_cited", "false_refusal", "refusal_recall", "warning_recall", "rewrite")
 
 
 def to_json(report: Report) -> dict[str, Any]:
@@ -102,11 +102,11 @@ def _figure(measure: Measure, name: str) -> str:
 
 
 def _kind_table(report: Report) -> list[str]:
-    header = ["kind", "n", *KIND_COLUMNS]
-    rows = [header]
+    columns = [name for name in KIND_COLUMNS if any(found[name].count for found in report.kinds.values())]
+    rows = [["kind", "n", *columns]]
     for kind, found in sorted(report.kinds.items()):
         count = sum(r.case.kind == kind for r in report.results)
-        rows.append([kind, str(count), *(_cell(found[name]) for name in KIND_COLUMNS)])
+        rows.append([kind, str(count), *(_cell(found[name]) for name in columns)])
     return _aligned(rows)
 
 
@@ -147,5 +147,5 @@ def _result(data: Mapping[str, Any]) -> Result:
 
 
 def _case(data: Mapping[str, Any]) -> Case:
-    lists = {key: tuple(data[key]) for key in ("answers", "evidence", "sources")}
+    lists = {key: tuple(data[key]) for key in ("answers", "evidence", "sources", "expect_contains", "expect_absent")}
     return Case(**{**data, **lists, "history": tuple(Turn(**turn) for turn in data["history"])})

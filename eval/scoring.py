@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from eval import metrics
 from eval.cases import Case
+from rag.text import fold
 from rag.types import Citation
 
 OVERLAP = 0.5
@@ -123,6 +124,18 @@ def evidence_cited(result: Result) -> float | None:
     return max(evidence_hits(result) or [0.0])
 
 
+def rewrite(result: Result) -> float | None:
+    """1 when the stand-alone question holds all that the case expects and nothing that it excludes.
+
+    Both are looked for without regard to case and accents; a blank at the edge of a string is a word's end.
+    """
+    if not result.case.expect_contains and not result.case.expect_absent:
+        return None
+    text = f" {fold(result.standalone_question)} "
+    held = all(fold(wanted) in text for wanted in result.case.expect_contains)
+    return float(held and not any(fold(wrong) in text for wrong in result.case.expect_absent))
+
+
 def _quotes(result: Result) -> dict[int, str]:
     return {c.number: c.quote for c in result.citations}
 
@@ -148,6 +161,7 @@ BY_CASE: dict[str, Callable[[Result], float | None]] = {
     "uncited": lambda r: _if(not r.refused, not r.citations),
     "refusal_recall": lambda r: _if(r.case.answerable is False, r.refused),
     "false_refusal": lambda r: _if(r.case.answerable, r.refused),
+    "rewrite": rewrite,
     "warning_recall": lambda r: _if(r.case.answerable is False, r.refused or r.caution),
     "false_warning": lambda r: _if(r.case.answerable, r.refused or r.caution),
 }

@@ -15,6 +15,7 @@ from rag.errors import CaseError
 from rag.text import sentence_spans
 from rag.types import Turn
 
+DIALOGUES = PACKAGED_CASES.with_name("dialogues.jsonl")
 TRAPS = PACKAGED_CASES.with_name("traps.jsonl")
 SQUAD = {
     "version": "v2.0",
@@ -81,6 +82,13 @@ def test_the_judging_traps_share_no_question_with_the_cases_for_fitting() -> Non
     assert len(traps) == 30
     assert all(c.trap and c.answerable is False and c.split == "held" for c in traps)
     assert not {c.question.casefold() for c in traps} & {c.question.casefold() for c in load_cases(PACKAGED_CASES)}
+
+
+def test_the_dialogues_judge_rewriting_and_no_answer() -> None:
+    cases = load_cases(DIALOGUES)
+    assert len(cases) >= 60
+    assert all(c.history and c.answerable is None for c in cases)
+    assert all(c.expect_contains or c.expect_absent for c in cases)
 
 
 def test_squad_json_gives_cases_and_its_documents(tmp_path: Path) -> None:

@@ -96,6 +96,18 @@ def test_the_history_of_a_case_reaches_the_engine(folder: Path) -> None:
     assert engine.asked == [("Where were the talks held?", (turn,))]
 
 
+def test_a_rewriting_is_judged_by_what_it_holds_and_what_it_lacks(folder: Path) -> None:
+    """This engine rewrites nothing, so the second question keeps its pronoun and lacks the name."""
+    cases = [
+        Case("a", "When did González speak?", "pronoun", None, expect_contains=("gonzalez",), expect_absent=(" he ",)),
+        Case("b", "When did he speak?", "pronoun", None, expect_contains=("gonzalez",)),
+        Case("c", "When did he speak to González?", "pronoun", None, expect_absent=(" he ",)),
+        Case("d", "What else?", "pronoun", None),
+    ]
+    measure = evaluate(WordEngine(folder), cases).measures["rewrite"]
+    assert (measure.value, measure.count) == (pytest.approx(1 / 3), 3)
+
+
 def test_progress_is_told_after_every_question(folder: Path) -> None:
     told: list[tuple[int, int]] = []
     evaluate(WordEngine(folder), CASES, progress=lambda done, total: told.append((done, total)))
