@@ -71,7 +71,7 @@ class StubLibrary:
     def stats(self) -> SimpleNamespace:
         """Counts."""
         passages = sum(len(self.document_passages(source)) for source in self.texts)
-        return SimpleNamespace(documents=len(self.texts), passages=passages, generation=self.generation)
+        return SimpleNamespace(documents=len(self.texts), passages=passages, generation=self.generation, failed=())
 
 
 @dataclass
@@ -132,7 +132,7 @@ class StubEngine:
     def _best(self, question: str, passages: Sequence[Retrieved]) -> tuple[Passage, int, str] | None:
         wanted, best, most = words(question), None, 1
         for found in passages:
-            for match in re.finditer(r"[^.!?\n]+[.!?]?", found.passage.text):
+            for match in re.finditer(r"\S.*?(?:[.!?](?=\s|$)|$)", found.passage.text):
                 quote = match[0].strip()
                 shared = len(wanted & words(quote))
                 if shared > most:

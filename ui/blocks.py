@@ -6,12 +6,14 @@ visitor's turns live in that visitor's session state. Import it through `ui/web.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from ui.desk import MOST_CHARACTERS, Desk, Exchange
+from ui.markup import escape
 
 if TYPE_CHECKING:
     from rag.engine import Engine
@@ -20,7 +22,7 @@ POLL_SECONDS = 4
 VISITORS_AT_ONCE = 4
 
 MASTHEAD = '<header class="brand"><h1>Footnote<sup aria-hidden="true">1</sup></h1></header>'
-FRESH = '<button type="button" class="fresh" disabled>New conversation</button>'
+FRESH = '<button type="button" class="fresh" disabled>New<span class="wide-only"> conversation</span></button>'
 WELCOME = (
     '<section class="welcome"><h2>Ask your documents.</h2>'
     "<p>Every sentence of an answer carries a footnote that opens the exact words it stands on. "
@@ -37,7 +39,8 @@ PANE_HEAD = (
 def build(engine: Engine) -> gr.Blocks:
     """The page, not yet served."""
     desk = Desk(engine)
-    with gr.Blocks(title="Footnote", fill_width=True, analytics_enabled=False) as page:
+    page: gr.Blocks = gr.Blocks(title="Footnote", fill_width=True, analytics_enabled=False)
+    with page:
         turns = gr.State([])
         seen = gr.State(-1)
         with gr.Row(elem_id="masthead"):
@@ -73,7 +76,7 @@ def build(engine: Engine) -> gr.Blocks:
         bell = _html("", elem_id="bell", template="", js=_bell())
         _connect_asking(desk, question, ask, stop, wire, turns, bell)
         _connect_sources(desk, pane, turns, bell)
-        _connect_library(page, desk, [status, shelf, examples], seen)
+        _connect_library(page, desk, [status, shelf], examples, seen)
     return page
 
 
@@ -96,11 +99,11 @@ def _connect_asking(desk: Desk, question: Any, ask: Any, stop: Any, wire: Any, t
     def chosen(kept: list[Exchange], event: gr.EventData) -> Iterator[tuple[Any, ...]]:
         yield from desk.ask(str(event.question), kept)
 
-    common: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "once"}
+    common: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
     work: dict[str, Any] = {"concurrency_limit": VISITORS_AT_ONCE, "concurrency_id": "ask"}
     first = gr.on([question.submit, ask.click], typed, [question, turns], [wire, turns, question], **common, **work)
     second = bell.ask(chosen, [turns], [wire, turns], **common, **work)
-    stop.click(None, cancels=[first, second], js="() => footnote.stopped()", api_visibility="private")
+    stop.click(None, cancels=[first, second], api_visibility="private")
     bell.fresh(
         lambda: ([], ""),
         None,
@@ -115,20 +118,23 @@ def _connect_asking(desk: Desk, question: Any, ask: Any, stop: Any, wire: Any, t
 def _connect_sources(desk: Desk, pane: Any, turns: Any, bell: Any) -> None:
     def opened(kept: list[Exchange], event: gr.EventData) -> str:
         window = event._data.get("window", 0)
-        return desk.open(str(event.ref), kept, window if isinstance(window, int) else 0)
+        source = desk.open(str(event.ref), kept, window if isinstance(window, int) else 0)
+        # The token makes every opening news to the script, also of the source that the pane already holds.
+        return f'<div data-ref="{escape(str(event.ref))}" data-token="{secrets.token_hex(4)}">{source}</div>'
 
     bell.open(
         opened, [turns], [pane], queue=False, show_progress="hidden", api_visibility="private", trigger_mode="multiple"
     )
 
 
-def _connect_library(page: Any, desk: Desk, outputs: list[Any], seen: Any) -> None:
+def _connect_library(page: gr.Blocks, desk: Desk, outputs: list[Any], examples: Any, seen: Any) -> None:
     def look(generation: int) -> tuple[Any, ...]:
         now = desk.generation()
-        if now == generation:
-            return (gr.skip(),) * 4
-        return desk.status(), desk.shelf(), desk.examples(), now
+        return (gr.skip(),) * 3 if now == generation else (desk.status(), desk.shelf(), now)
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
     page.load(look, [seen], [*outputs, seen], **quiet)
     gr.Timer(POLL_SECONDS).tick(look, [seen], [*outputs, seen], **quiet)
+    page.load(
+        desk.examples, None, [examples], **quiet
+    )  # apart: they are asked before they are offered, status waits not

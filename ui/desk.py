@@ -105,7 +105,7 @@ class Desk:
 
     def shelf(self) -> str:
         """The documents, each of which opens."""
-        return markup.shelf_html(self.engine.library.documents())
+        return markup.shelf_html(self.engine.library.documents(), self.engine.library.stats().failed)
 
     def examples(self) -> str:
         """Questions that these documents answer, as buttons; made once for each state of the library."""

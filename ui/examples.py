@@ -17,9 +17,16 @@ from ui.render import one_line
 if TYPE_CHECKING:
     from rag.engine import Engine
 
+_TITLES = (
+    "Minister President Secretary Director Professor Dr Mr Mrs Ms Judge General Chancellor Senator Ambassador Captain "
+    "King Queen Mayor Governor Chairman Chairwoman Chair Officer CEO Coach author architect"
+)
+_PERSON = re.compile(rf"\b(?:{'|'.join(_TITLES.split())})\.? ((?:[A-ZÀ-Þ][\w'’-]+ ){{1,2}}[A-ZÀ-Þ][\w'’-]+)")
+
 WANTED = 4
 LOOKED_AT = 12
 TRIED = 10
+LONGEST = 200_000
 
 
 def example_questions(engine: Engine) -> list[str]:
@@ -55,22 +62,29 @@ def _candidates(engine: Engine) -> Iterator[str]:
 
 
 def _of_document(engine: Engine, document: Document) -> Iterator[str]:
+    """A person, its sections, its date. A very long document is passed over: reading it would make visitors wait."""
+    if document.length > LONGEST:
+        return
     text = engine.library.text(document.source)
-    seen: set[str] = set()
+    person = _PERSON.search(text)
+    if person:
+        yield f"Who is {one_line(person[1])}?"
+    title = one_line(document.title)
+    seen = {"", title}
     for stored in engine.library.document_passages(document.source):
         section = one_line(stored.section)
-        if section and section not in seen and len(section) <= 70 and section != one_line(document.title):
-            seen.add(section)
-            yield f"What is said about {in_a_sentence(section, text)}?"
-    title = one_line(document.title)
+        if section not in seen and len(section) <= 70:
+            yield section if section.endswith("?") else f"What about {in_a_sentence(section, text)}?"
+        seen.add(section)
     if document.date and 0 < len(title) <= 60:
         yield f"When was “{title}” published?"
 
 
 def in_a_sentence(heading: str, text: str) -> str:
-    """A heading in the case it would have inside a sentence, as far as the text itself shows it: a word that the text
-    also writes small is written small, and a name keeps its capital."""
-    return " ".join(_small(word, text) for word in heading.rstrip(".:;,").split())
+    """A heading in the case it would have inside a sentence, as far as the text shows it: a word that the text also
+    writes small is written small, and one that it writes with a capital in mid-sentence keeps that."""
+    elsewhere = text.replace(heading, "\n")
+    return " ".join(_small(word, elsewhere) for word in heading.rstrip(".:;,").split())
 
 
 def _small(word: str, text: str) -> str:

@@ -20,6 +20,7 @@ WINDOW = 6_000
 SHELF = 200
 
 _BULLET = re.compile(r"[-*•] +")
+_STOP = re.compile(r"[.,;:!?…]+")
 
 # --- HTML: a turn -------------------------------------------------------------
 
@@ -57,11 +58,22 @@ def to_html(answer: Answer, turn_id: str, *, growing: bool = False) -> str:
 def _text_html(answer: Answer, turn: str) -> str:
     """Inline markup first, then blocks: the markup holds no line break, so lines can be told apart afterwards."""
     parts: list[str] = []
+    row = 0  # how many footnotes stand in a row at the end of ``parts``
     for piece, what in pieces(answer):
         if isinstance(what, Citation):
-            parts[-1:] = [part.rstrip(" ") for part in parts[-1:]]  # a footnote leans on its word
+            if parts and not row:
+                parts[-1] = parts[-1].rstrip(" ")
             parts.append(_marker_html(answer, what, turn))
-        elif what:
+            row += 1
+            continue
+        if row and piece.strip(" ") == "" and not what:
+            continue  # footnotes in a row stand close; what follows them brings its own space
+        stop = _STOP.match(piece) if row and not what else None
+        if stop:  # as in print, a footnote stands behind the full stop
+            parts.insert(len(parts) - row, escape(stop[0]))
+            piece = piece[stop.end() :]
+        row = 0
+        if what:
             parts.append(f"<strong>{escape(' '.join(piece.split()))}</strong>")
         else:
             parts.append(escape(piece))
@@ -86,8 +98,10 @@ def _marker_html(answer: Answer, citation: Citation, turn: str) -> str:
 
 
 def _footnotes_html(answer: Answer, turn: str) -> str:
+    said = one_line(answer.text)  # a quote that the answer repeats word for word needs one line, no more
     items = [
-        f'<li><button type="button" class="note" data-open="{turn}:c{answer.citations.index(note)}" '
+        f'<li><button type="button" class="note{" same" if one_line(note.quote).rstrip(".!?") in said else ""}" '
+        f'data-open="{turn}:c{answer.citations.index(note)}" '
         f'data-n="{note.number}"><span class="n">{note.number}</span><span class="body">'
         f"<q>{escape(one_line(note.quote, 320))}</q>{_origin_html(answer, note.source, note.page)}</span></button></li>"
         for note in footnotes(answer)
@@ -248,8 +262,9 @@ def status_html(documents: int, passages: int) -> str:
     return f"<p><b>{documents:,}</b> document{plural[0]}{rest}</p>"
 
 
-def shelf_html(documents: Sequence[Document]) -> str:
-    """The documents of the library, each a control that opens it; the first ones when there are many."""
+def shelf_html(documents: Sequence[Document], failed: Sequence[tuple[str, str]] = ()) -> str:
+    """The documents of the library, each a control that opens it, the first ones when there are many; and the files
+    that could not be read, with the reason."""
     items = "".join(
         f'<li><button type="button" class="book" data-open="doc:{escape(one.source)}">'
         f"<b>{escape(one_line(one.title, 120) or one.source)}</b>"
@@ -261,7 +276,18 @@ def shelf_html(documents: Sequence[Document]) -> str:
     lead = "Open a footnote to read it in its place, or a document from the start."
     if not documents:
         lead = "The library is empty. Run rag ingest FOLDER and this page follows."
-    return f'<p class="lead">{lead}</p><ul class="shelf">{items}</ul>{rest}'
+    return f'<p class="lead">{lead}</p><ul class="shelf">{items}</ul>{rest}{_unread_html(failed)}'
+
+
+def _unread_html(failed: Sequence[tuple[str, str]]) -> str:
+    if not failed:
+        return ""
+    items = "".join(
+        f'<li><span class="path">{escape(source)}</span> {escape(one_line(reason))}</li>'
+        for source, reason in failed[:SHELF]
+    )
+    many = "1 file could not be read" if len(failed) == 1 else f"{len(failed):,} files could not be read"
+    return f'<details class="unread"><summary>{many}</summary><ul>{items}</ul></details>'
 
 
 def examples_html(questions: Sequence[str]) -> str:

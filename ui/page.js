@@ -8,6 +8,7 @@ window.footnote = (() => {
   let current = null;   // the reference of the source that is open
   let opener = null;    // the control that opened it, to return to
   let quiet = false;    // true when a source was opened without anybody asking
+  let held = null;      // where the quote stood on the screen before more of its document came
   let dropped = null;   // the turn that was stopped: late news of it is ignored
 
   const busy = (on) => document.body.classList.toggle("fn-busy", on);
@@ -16,18 +17,21 @@ window.footnote = (() => {
     ring = events;
     document.addEventListener("click", clicked);
     document.addEventListener("keydown", pressed);
+    document.addEventListener("keydown", entered, true);
   }
 
   function clicked(event) {
     const at = (selector) => event.target.closest(selector);
     let control;
     if ((control = at("[data-open]"))) open(control.dataset.open, control);
-    else if ((control = at("[data-window]"))) ring.open({ref: current, window: Number(control.dataset.window)});
+    else if ((control = at("[data-window]"))) more(Number(control.dataset.window));
     else if ((control = at("[data-ask]"))) ask(control.dataset.ask);
     else if ((control = at("[data-copy]"))) copy(control);
     else if (at("[data-close]")) close();
     else if (at("[data-shelf]")) shelf();
     else if (at(".fresh")) fresh();
+    else if (at("#stop")) stopped();
+    else if (at("#ask") && typed()) busy(true);
     else if (event.target.id === "sources" && el("sources").classList.contains("open")) close();
   }
 
@@ -44,8 +48,17 @@ window.footnote = (() => {
     else if (!event.shiftKey && document.activeElement === last) { event.preventDefault(); first.focus(); }
   }
 
+  const typed = () => document.querySelector("#question textarea").value.trim() !== "";
+
+  // One question at a time: while one is being answered, Enter leaves what is typed in its place.
+  function entered(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.closest("#question")) return;
+    if (document.body.classList.contains("fn-busy")) { event.preventDefault(); event.stopPropagation(); }
+    else if (typed()) busy(true);
+  }
+
   function ask(question) {
-    if (!document.body.classList.contains("fn-busy")) ring.ask({question});
+    if (!document.body.classList.contains("fn-busy")) { busy(true); ring.ask({question}); }
   }
 
   // --- turns ---
@@ -126,15 +139,23 @@ window.footnote = (() => {
     opener = control || opener;
     quiet = control === null;
     mark(ref);
-    if (ref === current) return opened();
     current = ref;
     ring.open({ref});
   }
 
+  // More of a long document: what is being read stays where it is on the screen.
+  function more(window) {
+    const pane = el("pane"), quote = pane.querySelector("#quote");
+    held = quote ? offsetIn(quote, pane) - pane.scrollTop : -pane.scrollTop;
+    ring.open({ref: current, window});
+  }
+
   // Called when the pane holds the source.
   function opened() {
-    if (current === null) return;
     const sources = el("sources"), pane = el("pane");
+    const shown = pane.querySelector("[data-ref]")?.dataset.ref;
+    if (current === null || !shown) return;
+    if (shown !== current) { ring.open({ref: current}); return; }   // an earlier answer came later
     sources.classList.add("reading");
     sources.querySelector("[data-shelf]").hidden = false;
     if (!quiet) {
@@ -143,6 +164,11 @@ window.footnote = (() => {
     }
     const quote = pane.querySelector("#quote");
     const head = pane.querySelector("h2");
+    if (held !== null) {
+      pane.scrollTop = (quote ? offsetIn(quote, pane) : 0) - held;
+      held = null;
+      return;
+    }
     pane.scrollTop = 0;
     if (quote) pane.scrollTop = Math.max(0, offsetIn(quote, pane) - pane.clientHeight / 3);
     if (!quiet && (quote || head)) (quote || head).focus({preventScroll: true});
@@ -190,5 +216,5 @@ window.footnote = (() => {
     setTimeout(() => { button.textContent = "Copy"; }, 1600);
   }
 
-  return {start, turn, opened, stopped};
+  return {start, turn, opened};
 })();

@@ -22,6 +22,7 @@ from ui.guard import Guard
 
 if TYPE_CHECKING:
     import gradio as gr
+
     from rag.engine import Engine
 
 log = logging.getLogger(__name__)

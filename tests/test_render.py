@@ -1,0 +1,282 @@
+"""The renderings of an answer: complete, verbatim, and inert whatever a document says."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from rag.types import Answer, Citation, Document, Highlight, Passage, Retrieved, Span
+from ui import markup, render
+
+QUOTE = "González-Olaechea formalized the request in December 2023."
+TEXT = f"{QUOTE} [1]"
+PASSAGE = Passage("a", "news/peru.txt", "Peru asks", None, 100, 100 + len(QUOTE), QUOTE)
+CITATION = Citation(1, len(QUOTE) + 1, len(TEXT), "news/peru.txt", None, 100, 100 + len(QUOTE), QUOTE)
+HIGHLIGHT = Highlight(QUOTE.index("December"), QUOTE.index("December") + 13, "December 2023")
+ANSWER = Answer(
+    question="And when?",
+    standalone_question="When did Peru ask?",
+    text=TEXT,
+    refused=False,
+    confidence=0.93,
+    citations=(CITATION,),
+    passages=(Retrieved(PASSAGE, 1.9, 0.8, 4.0),),
+    timings={"retrieve_ms": 21.0},
+    highlights=(HIGHLIGHT,),
+)
+HOSTILE = (
+    "<script>alert(1)</script> <img src=x onerror=alert(2)> {{value}} ${alert(3)} "
+    "![x](http://example.com/a.png) </mark></p> <!-- & &lt; \" ' ` [1] \x1b[31m\x07 end."
+)
+# Text as a canonical text can hold it: anything but surrogates and carriage returns.
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=200)
+
+
+class Outline(HTMLParser):
+    """What a browser would make of a piece of HTML: its text, its elements, their attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text, self.tags, self.attributes, self.marked = "", set[str](), set[str](), ""
+        self._inside: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self._inside.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._inside and self._inside.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if "mark" in self._inside:
+            self.marked += data
+
+
+def shown(text: str) -> str:
+    """The text without the control characters that no rendering passes on, white space folded."""
+    return " ".join(render.CONTROL.sub("", text).split())
+
+
+def test_json_holds_the_contract_to_the_letter() -> None:
+    got = render.to_json(ANSWER)
+    assert list(got) == [
+        *("question", "standalone_question", "text", "refused", "confidence", "citations", "passages", "timings"),
+        *("caution", "reason", "highlights", "writer"),
+    ]
+    assert json.loads(json.dumps(got)) == got
+    assert got["citations"] == [
+        {
+            "number": 1,
+            "marker_start": len(QUOTE) + 1,
+            "marker_end": len(TEXT),
+            "source": "news/peru.txt",
+            "page": None,
+            "quote_start": 100,
+            "quote_end": 100 + len(QUOTE),
+            "quote": QUOTE,
+        }
+    ]
+    assert got["passages"] == [
+        {"source": "news/peru.txt", "page": None, "start": 100, "end": 100 + len(QUOTE), "text": QUOTE, "score": 1.9}
+    ]
+
+
+def test_terminal_shows_answer_then_source_and_quote() -> None:
+    assert render.to_terminal(ANSWER, colour=False, width=60).splitlines() == [
+        "Searched for: When did Peru ask?",
+        "González-Olaechea formalized the request in December 2023.",
+        "[1]",
+        "",
+        "[1] Peru asks (news/peru.txt)",
+        "    “González-Olaechea formalized the request in December",
+        "    2023.”",
+    ]
+
+
+def test_terminal_colours_only_when_told() -> None:
+    assert "\x1b" not in render.to_terminal(ANSWER, colour=False, width=60)
+    assert "\x1b[1mDecember 2023\x1b[0m" in render.to_terminal(ANSWER, colour=True, width=0)
+
+
+@given(TEXTS, st.integers(20, 100))
+def test_terminal_lines_fit_and_lose_no_word(text: str, width: int) -> None:
+    answer = Answer("q", "q", text, False, 1.0)
+    got = render.to_terminal(answer, colour=False, width=width)
+    assert got.split() == render.CONTROL.sub("", text).split()
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", got)
+    longest = max((len(word) for word in text.split()), default=0)
+    assert all(len(line) <= max(width, longest) for line in got.split("\n"))
+
+
+def test_terminal_counts_wide_characters_twice() -> None:
+    answer = Answer("q", "q", "東京都 東京都 東京都 東京都", False, 1.0)
+    assert render.to_terminal(answer, colour=False, width=14).split("\n") == ["東京都 東京都", "東京都 東京都"]
+
+
+def test_a_document_cannot_steer_the_terminal() -> None:
+    answer = replace(ANSWER, text=HOSTILE, citations=(), highlights=())
+    assert re.findall(r"\x1b\[\d*m", render.to_terminal(answer, colour=True, width=0)) == ["\x1b[2m", "\x1b[0m"]
+
+
+def test_refusal_shows_the_nearest_three() -> None:
+    five = tuple(Retrieved(replace(PASSAGE, text=f"Passage {n}."), 1.0, 0.1, 0.0) for n in range(5))
+    answer = Answer("q", "q", "The documents do not say.", True, 0.1, passages=five, reason="Nothing near.")
+    got = render.to_terminal(answer, colour=False, width=80)
+    assert [f"Passage {n}." in got for n in range(5)] == [True, True, True, False, False]
+    assert "Nothing near." in got
+    html = markup.to_html(answer, "t")
+    assert 'class="turn refused"' in html
+    assert re.findall(r'data-open="(.*?)"', html) == ["t:p0", "t:p1", "t:p2"]
+
+
+def test_caution_says_why() -> None:
+    answer = replace(ANSWER, caution=True, reason="No date stands near it.")
+    assert "Careful: No date stands near it." in render.to_terminal(answer, colour=False, width=80)
+    assert "No date stands near it." in Outline(markup.to_html(answer, "t")).text
+    assert 'class="turn caution"' in markup.to_html(answer, "t")
+
+
+def test_markdown_has_real_footnotes() -> None:
+    got = render.to_markdown(ANSWER)
+    assert "**December 2023**" in got
+    assert got.count("[^1]") == 2
+    assert "[^1]: Peru asks (news/peru.txt): “González" in got
+
+
+@given(TEXTS)
+def test_markdown_of_any_text_is_that_text_and_nothing_else(text: str) -> None:
+    answer = Answer("q", "q", f"x {shown(text)} x", False, 1.0)
+    html = MarkdownIt("commonmark").render(render.to_markdown(answer))
+    got = Outline(html)
+    assert got.tags <= {"p"}
+    assert " ".join(got.text.split()) == " ".join(answer.text.split())
+
+
+def test_html_binds_each_footnote_to_its_turn_and_citation() -> None:
+    second = replace(CITATION, number=2, marker_start=len(TEXT) + 1, marker_end=len(TEXT) + 4, quote="x")
+    answer = replace(ANSWER, text=f"{TEXT} [2]", citations=(CITATION, second))
+    html = markup.to_html(answer, "turn7")
+    assert re.findall(r'data-open="(.*?)"', html) == ["turn7:c0", "turn7:c1", "turn7:c0", "turn7:c1"]
+    assert "<strong>December 2023</strong>" in html
+
+
+def test_two_markers_of_one_number_share_one_footnote() -> None:
+    twin = replace(CITATION, marker_start=len(TEXT) + 1, marker_end=len(TEXT) + 4)
+    html = markup.to_html(replace(ANSWER, text=f"{TEXT} [1]", citations=(CITATION, twin)), "t")
+    assert html.count('class="fn"') == 2
+    assert html.count('class="note') == 1
+
+
+def test_footnotes_stand_behind_the_full_stop_as_in_print() -> None:
+    text = "Peru asked [1] [2]. Then [3], it waited."
+    citations = tuple(
+        replace(CITATION, number=n, marker_start=text.index(f"[{n}]"), marker_end=text.index(f"[{n}]") + 3)
+        for n in (1, 2, 3)
+    )
+    html = markup.to_html(replace(ANSWER, text=text, citations=citations, highlights=()), "t")
+    assert Outline(html.partition('class="text">')[2].partition("</p>")[0]).text == "Peru asked.12 Then,3 it waited."
+
+
+def test_searched_for_only_when_rewritten() -> None:
+    assert "Searched for: When did Peru ask?" in Outline(markup.to_html(ANSWER, "t")).text
+    same = replace(ANSWER, standalone_question=ANSWER.question)
+    assert "Searched for" not in markup.to_html(same, "t")
+
+
+def test_lists_and_paragraphs() -> None:
+    html = markup.to_html(Answer("q", "q", "One:\n\n- a\n- b\n\nlast", False, 1.0), "t")
+    assert "<p>One:</p><ul><li>a</li><li>b</li></ul><p>last</p>" in html
+
+
+@pytest.mark.parametrize(
+    "where", ["question", "standalone", "text", "quote", "title", "source", "reason", "writer", "turn"]
+)
+def test_hostile_text_stays_text_wherever_it_stands(where: str) -> None:
+    citation = replace(CITATION, quote=HOSTILE) if where == "quote" else CITATION
+    passage = replace(PASSAGE, title=HOSTILE) if where == "title" else PASSAGE
+    if where == "source":
+        citation, passage = replace(citation, source=HOSTILE), replace(passage, source=HOSTILE, title="")
+    answer = replace(
+        ANSWER,
+        question=HOSTILE if where == "question" else "q",
+        standalone_question=HOSTILE if where == "standalone" else "q",
+        text=f"{HOSTILE} [1]" if where == "text" else TEXT,
+        citations=(citation,) if where != "text" else (),
+        highlights=(),
+        passages=(Retrieved(passage, 1.0, 0.5, 1.0),),
+        caution=where == "reason",
+        reason=HOSTILE if where == "reason" else "",
+        writer=HOSTILE if where == "writer" else "none",
+    )
+    html = markup.to_html(answer, HOSTILE if where == "turn" else "t")
+    got = Outline(html)
+    assert got.tags <= {
+        *("article", "h2", "p", "div", "sup", "button", "ol", "ul", "li", "span", "q", "cite", "footer", "br"),
+    }
+    assert not {name for name in got.attributes if name.startswith("on") or name in {"src", "href", "style"}}
+    assert not re.search(r"\{\{|\$\{|`", html)
+    if where != "turn":
+        assert "<script>alert(1)</script>" in got.text or where in {"source"}
+
+
+@given(TEXTS)
+def test_html_shows_any_answer_verbatim(text: str) -> None:
+    got = Outline(markup._text_html(Answer("q", "q", f"x{text}x", False, 1.0), "t"))
+    assert got.tags <= {"p", "br"}
+    assert "".join(got.text.split()) == "".join(shown(f"x{text}x").split())
+
+
+def document(text: str, **more: object) -> Document:
+    """A document of this text."""
+    return replace(Document("a/b.txt", "Title", len(text), "0"), **more)  # type: ignore[arg-type]
+
+
+@given(TEXTS, st.integers(0, 200), st.integers(0, 200))
+def test_source_marks_exactly_the_quote_in_the_whole_document(text: str, one: int, two: int) -> None:
+    start, end = sorted((min(one, len(text)), min(two, len(text))))
+    citation = Citation(1, 0, 0, "a/b.txt", None, start, end, text[start:end])
+    got = Outline(markup.source_html(document(text), text, citation).partition('<div class="document">')[2])
+    assert got.tags <= {"p", "mark", "div"}
+    assert "".join(got.text.split()) == "".join(shown(text).split())
+    assert "".join(got.marked.split()) == "".join(shown(text[start:end]).split())
+
+
+def test_source_shows_title_date_path_and_page() -> None:
+    text = "First page.\nSecond page with the words."
+    pages = (Span(0, 12), Span(12, len(text)))
+    citation = Citation(3, 0, 0, "a/b.txt", 2, 12, 23, "Second page")
+    got = Outline(markup.source_html(document(text, date="2024-02-05", pages=pages), text, citation))
+    assert got.marked == "Second page"
+    for fact in ("Title", "2024-02-05", "a/b.txt", "Page 2", "3"):
+        assert fact in got.text
+
+
+def test_a_long_document_opens_around_the_quote_and_can_be_widened() -> None:
+    lines = [f"Line {n} of a long document.\n" for n in range(20_000)]
+    text = "".join(lines)
+    quote = "Line 10000 of a long document."
+    start = text.index(quote)
+    citation = Citation(1, 0, 0, "a/b.txt", None, start, start + len(quote), quote)
+    first = markup.source_html(document(text), text, citation)
+    assert Outline(first).marked == quote
+    assert len(first) < 30_000
+    assert "before this" in first
+    assert "after this" in first
+    window = int(re.findall(r'data-window="(\d+)"', first)[0])
+    wider = markup.source_html(document(text), text, citation, window=window)
+    assert len(wider) > 2 * len(first)
+    everything = markup.source_html(document(text), text, citation, window=len(text))
+    assert "data-window" not in everything
+    assert len(Outline(everything).text) > len(text)
