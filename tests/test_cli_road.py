@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -135,10 +140,13 @@ def test_a_refusal_is_an_answer(place: Path, canonical: str) -> None:
 
 def test_history_from_a_file(place: Path, tmp_path: Path) -> None:
     file = tmp_path / "history.json"
-    file.write_text('[{"question": "Who is Javier Gonzalez-Olaechea?", "answer": "The minister."}]', encoding="utf-8")
-    done = run_rag("ask", "--json", "--history", file, "What did he formalize?", cwd=place)
-    [answer] = objects(done.stdout)
-    assert "Olaechea" in answer["standalone_question"]
+    turn = {"question": "Who is the minister?", "answer": "The minister is Javier Gonzalez-Olaechea [1]."}
+    file.write_text(json.dumps([turn]), encoding="utf-8")
+    question = "When did he formalize the request?"
+    [alone] = objects(run_rag("ask", "--json", question, cwd=place).stdout)
+    [after] = objects(run_rag("ask", "--json", "--history", file, question, cwd=place).stdout)
+    assert alone["standalone_question"] == question
+    assert after["standalone_question"] != question
 
 
 def test_search(place: Path, canonical: str) -> None:
@@ -193,6 +201,40 @@ def test_a_reader_that_leaves_is_no_error_message(place: Path) -> None:
         os.close(writing)
     assert done.returncode == 1
     assert done.stderr == ""
+
+
+@contextmanager
+def serving(*args: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`rag serve` in a process of its own, and the first line it says."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "ui.cli", "serve", *args],
+        cwd=cwd,
+        env=offline_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    ) as process:
+        try:
+            assert process.stderr is not None
+            yield process, process.stderr.readline()
+        finally:
+            process.kill()
+
+
+def test_serve_answers_and_stops_at_an_interrupt(place: Path) -> None:
+    with serving("--port", "0", cwd=place) as (process, said):
+        found = re.search(r"http://127\.0\.0\.1:\d+", said)
+        assert found, said
+        with urllib.request.urlopen(found[0], timeout=20) as page:
+            assert page.status == 200
+        port = found[0].rpartition(":")[2]
+        second = run_rag("serve", "--port", port, cwd=place)
+        assert second.returncode == 1
+        assert second.stderr.startswith("rag: ")
+        assert port in second.stderr
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
 
 
 # --- ingest ---------------------------------------------------------------------
