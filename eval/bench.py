@@ -202,10 +202,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         facts = bench_corpus.write(work / "documents", args.documents)
         (work / "questions.json").write_text(json.dumps([f.question for f in facts]), encoding="utf-8")
         print(f"{args.documents} generated documents, {os.cpu_count()} processors", file=sys.stderr)
-        found = {}
+        found: dict[str, dict[str, float]] = {}
         for phase in [p for p in args.phases.split(",") if not (args.random and p == "stock")]:
-            found[phase] = _in_process(phase, work, args)
-            print(_table(phase, found[phase]), flush=True)
+            measured = _in_process(phase, work, args)
+            if measured is None:
+                print(f"{phase} failed; its message stands above", file=sys.stderr)
+                return 1
+            found[phase] = measured
+            print(_table(phase, measured), flush=True)
     if args.json:
         args.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     return 0
@@ -235,10 +239,12 @@ def _phase(args: argparse.Namespace) -> dict[str, float]:
     return {**found, "peak memory MB": peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)}
 
 
-def _in_process(phase: str, work: Path, args: argparse.Namespace) -> dict[str, float]:
+def _in_process(phase: str, work: Path, args: argparse.Namespace) -> dict[str, float] | None:
     command = [sys.executable, "-m", "eval.bench", "--phase", phase, "--work", str(work)]
-    command += ["--random"] if args.random else []
-    done = subprocess.run([*command, "--questions", str(args.questions)], stdout=subprocess.PIPE, text=True, check=True)
+    command += ["--questions", str(args.questions), *(["--random"] if args.random else [])]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        return None
     result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return result
 
