@@ -22,8 +22,8 @@ from rag.models import Embedder
 from rag.types import Span
 from rag.writer import LibraryWriter, NewDocument, NewPassage, digest, pack_vectors
 
-# Enough passages for length-sorted batches, few enough that a kill costs seconds.
-BATCH_PASSAGES = 256
+# Enough passages for length-sorted batches, few enough that a kill or a Ctrl-C costs seconds.
+BATCH_PASSAGES = 64
 BATCH_FILES = 500
 # A file changed this shortly before it was read may change again within the same time stamp.
 RACY_NS = 2_000_000_000
@@ -31,7 +31,7 @@ RACY_NS = 2_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an ingest is. ``source`` is the file that was read last."""
+    """How far an ingest is: files and passages that are committed. ``source`` is the last of them."""
 
     files: int
     files_total: int
@@ -66,8 +66,9 @@ def ingest(
     dry_run: bool = False,
     progress: Callable[[Progress], None] | None = None,
     stop: threading.Event | None = None,
+    batch: int = BATCH_PASSAGES,
 ) -> IngestReport:
-    """Bring the library in step with ``paths``.
+    """Bring the library in step with ``paths``, committing about every ``batch`` passages.
 
     `PruneNeeded` before anything is written when more than half of the library's files are gone and ``prune`` is not
     set. Setting ``stop`` ends the ingest after the current file, with everything before it committed.
@@ -80,7 +81,7 @@ def ingest(
     with Library.writer(library, embedder.fingerprint) as writer:
         run = _Run(paths, library, embedder, settings, writer.files())
         run.check_prune(prune)
-        return run.carry_out(writer, progress or (lambda _: None), stop or threading.Event())
+        return run.carry_out(writer, progress or (lambda _: None), stop or threading.Event(), batch)
 
 
 def _ledger(library: Path, fingerprint: str) -> dict[str, FileRecord]:
@@ -141,28 +142,30 @@ class _Run:
         return self._report(tuple(self.scan.gone))
 
     def carry_out(
-        self, writer: LibraryWriter, progress: Callable[[Progress], None], stop: threading.Event
+        self, writer: LibraryWriter, progress: Callable[[Progress], None], stop: threading.Event, enough: int
     ) -> IngestReport:
         """Read, embed and write what changed; then take out what is gone."""
         work = [f for f in self.scan.found.values() if not self._settled(f)]
-        done, batch, size = 0, list[Prepared](), 0
+        done = 0
+
+        def flush(batch: list[Prepared]) -> None:
+            nonlocal done
+            self._write(writer, batch)
+            for prepared in batch:
+                done += 1
+                progress(Progress(done, len(work), self.passages, time.time() - self.started, prepared.file.source))
+            batch.clear()
+
+        batch: list[Prepared] = []
         for found in work:
             if stop.is_set():
                 break
-            prepared = prepare(found, self.settings, self.embedder)
-            done += 1
-            if prepared.keep_old and found.source in self.ledger:
-                self.failed[found.source] = f"{prepared.file.error}; the version read before is kept"
-            else:
-                batch.append(prepared)
-                size += prepared.size
-            if size >= BATCH_PASSAGES or len(batch) >= BATCH_FILES:
-                self._write(writer, batch)
-                batch, size = [], 0
-            progress(Progress(done, len(work), self.passages + size, time.time() - self.started, found.source))
-        self._write(writer, batch)
+            batch.append(prepare(found, self.settings, self.embedder))
+            if sum(p.size for p in batch) >= enough or len(batch) >= BATCH_FILES:
+                flush(batch)
+        flush(batch)
         writer.touch(self.touched)
-        interrupted = stop.is_set()
+        interrupted = stop.is_set() and done < len(work)
         gone = () if interrupted else tuple(self.scan.gone)
         # Last, so that a file that moved finds its vectors under its old name.
         for low in range(0, len(gone), BATCH_FILES):
@@ -217,10 +220,15 @@ class _Run:
         return 0 if mtime_ns > self.started * 1e9 - RACY_NS else mtime_ns
 
     def _write(self, writer: LibraryWriter, batch: Sequence[Prepared]) -> None:
+        kept = [p for p in batch if p.keep_old and p.file.source in self.ledger]
+        for prepared in kept:
+            self.failed[prepared.file.source] = f"{prepared.file.error}; the version read before is kept"
+        batch = [p for p in batch if p not in kept]
         if not batch:
             return
         vectors, embedded = _vectors(writer, batch, self.embedder)
         for prepared in batch:
+            self.passages += prepared.size
             file = replace(prepared.file, mtime_ns=self._trusted(prepared.file.mtime_ns) if not prepared.retry else 0)
             documents = [
                 NewDocument(d.document, d.text, tuple(_passages(d.text, d.pieces, vectors))) for d in prepared.documents
@@ -234,7 +242,6 @@ class _Run:
 
     def _note(self, prepared: Prepared) -> None:
         source = prepared.file.source
-        self.passages += prepared.size
         if prepared.file.error is not None:
             self.failed[source] = prepared.file.error
         if prepared.documents:

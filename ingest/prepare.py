@@ -76,15 +76,17 @@ def prepare(found: Found, settings: Settings, embedder: Embedder) -> Prepared:
     """Read, describe and split one file."""
     fingerprint = file_fingerprint(found.source, settings, embedder)
     file = FileRecord(found.source, found.root, "", found.size, found.mtime_ns, fingerprint)
-    sha256 = ""
     try:
         data, sha256 = stable_bytes(found, settings)
+    except OSError as error:
+        return Prepared(_with(file, "", error.strerror or str(error)), keep_old=True, retry=True)
+    except ReadError as error:
+        return Prepared(_with(file, "", str(error)))
+    try:
         readings = _read(data, found, settings)
         documents = tuple(_documents(readings, found.source, sha256, embedder))
         if not documents:
             raise ReadError("there is no text in it")
-    except OSError as error:
-        return Prepared(_with(file, sha256, error.strerror or str(error)), keep_old=True, retry=True)
     except ReadError as error:
         return Prepared(_with(file, sha256, str(error)))
     warnings = "; ".join(w for r in readings for w in r.warnings)

@@ -1,7 +1,8 @@
 """Which files an ingest is about, and what of the ledger they replace.
 
 In: the paths a person typed and the ledger. Out: the files found, each with the source it will have, and the ledger's
-sources that are gone. It opens no file; it never follows a link and skips hidden names.
+sources that are gone. It opens no file but ``.ragignore`` at the root of a folder (one pattern a line: a name like
+``drafts`` or ``*.bak`` anywhere, or a path from the root like ``old/*``); it follows no link and skips hidden names.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 
 from rag.errors import ReadError
 from rag.library import FileRecord
+
+IGNORE_FILE = ".ragignore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ def _single(target: _Target) -> Iterator[Found]:
 
 def _walk(target: _Target, library: Path, result: Scan) -> Iterator[Found]:
     stack = [(target.path, target.prefix)]
+    ignored = _ignored(target.root)
     while stack:
         folder, prefix = stack.pop()
         try:
@@ -108,6 +113,8 @@ def _walk(target: _Target, library: Path, result: Scan) -> Iterator[Found]:
             if entry.name.startswith("."):
                 continue
             source = f"{prefix}/{_printable(entry.name)}" if prefix else _printable(entry.name)
+            if any(fnmatch(source if "/" in p else entry.name, p) for p in ignored):
+                continue
             if entry.is_symlink():
                 _note_link(entry, source, target.root, result)
             elif entry.is_dir(follow_symlinks=False):
@@ -115,6 +122,17 @@ def _walk(target: _Target, library: Path, result: Scan) -> Iterator[Found]:
                     stack.append((Path(entry.path), source))
             else:
                 yield from _file(entry, source, target, result)
+
+
+def _ignored(root: Path) -> list[str]:
+    file = root / IGNORE_FILE
+    if not file.is_file():
+        return []
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReadError(f"{file} cannot be read ({error}); mend it or take it away") from error
+    return [line.strip().strip("/") for line in lines if line.strip() and not line.startswith("#")]
 
 
 def _file(entry: os.DirEntry[str], source: str, target: _Target, result: Scan) -> Iterator[Found]:

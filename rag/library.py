@@ -215,6 +215,11 @@ class Library:
                 counts[term] = int(row[0]) if row else 0
         return counts
 
+    def terms_like(self, prefix: str) -> list[str]:
+        """Return the library's stems that begin with ``prefix``."""
+        rows = self._all("SELECT term FROM terms WHERE term >= ? AND term < ?", (prefix, prefix + "\uffff"))
+        return [str(row[0]) for row in rows]
+
     def dense(self, vector: FloatArray, k: int) -> list[tuple[str, float]]:
         """Return the ``k`` nearest passage ids with their cosines, best first.
 

@@ -12,6 +12,7 @@ over known ids in silence where a ledger needs an upsert; it returns ``exp(-dist
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,7 @@ class VectorCache:
         from chromadb.errors import ChromaError
 
         self.name = name
+        self._library = library
         folder = library / FOLDER
         if not create and not folder.is_dir():
             raise LibraryError(f"the vectors of {library} are missing; run `rag rebuild --library {library}`")
@@ -98,13 +100,27 @@ class VectorCache:
 
     def upsert(self, ids: Sequence[str], vectors: FloatArray) -> None:
         """Store vectors under their ids; storing one twice changes nothing."""
-        for low in range(0, len(ids), BATCH):
-            self._collection.upsert(ids=list(ids[low : low + BATCH]), embeddings=vectors[low : low + BATCH])
+        with self._told():
+            for low in range(0, len(ids), BATCH):
+                self._collection.upsert(ids=list(ids[low : low + BATCH]), embeddings=vectors[low : low + BATCH])
 
     def delete(self, ids: Sequence[str]) -> None:
         """Forget ids; unknown ones are passed over."""
-        for low in range(0, len(ids), BATCH):
-            self._collection.delete(ids=list(ids[low : low + BATCH]))
+        with self._told():
+            for low in range(0, len(ids), BATCH):
+                self._collection.delete(ids=list(ids[low : low + BATCH]))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        from chromadb.errors import ChromaError
+
+        try:
+            yield
+        except (ChromaError, OSError) as error:
+            raise LibraryError(
+                f"the vectors of {self._library} could not be written ({error}); the passages are safe: mend the disk "
+                f"and run the same command again, or `rag rebuild --library {self._library}`"
+            ) from error
 
     def query(self, vector: FloatArray, k: int) -> list[tuple[str, float]]:
         """Return up to ``k`` ids with their cosines, best first."""

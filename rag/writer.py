@@ -24,7 +24,7 @@ from rag.errors import FingerprintMismatch, LibraryError, LibraryLocked
 from rag.library import CHROMA_LOCK, FileRecord, mismatch, read_files
 from rag.text import content_words
 from rag.types import Document, Span
-from rag.vectors import BATCH, FloatArray, VectorCache, first_row, pack, pack_spans
+from rag.vectors import BATCH, FOLDER, FloatArray, VectorCache, first_row, pack, pack_spans
 
 WRITE_LOCK = "write.lock"
 HOLDER = "writer.json"
@@ -105,20 +105,27 @@ class LibraryWriter:
             raise LibraryError(f"the library {self.path} cannot be opened ({error}); run `rag doctor`") from error
         if found != self.fingerprint and self._check_fingerprint:
             raise FingerprintMismatch(mismatch(self.path, found, self.fingerprint))
+        if not (self.path / FOLDER).is_dir():
+            self.connection.execute("INSERT OR IGNORE INTO outbox SELECT id FROM passages")
         self.flush()
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            self.rollback()
             if self._cache is not None:
                 self._cache.close()
                 self._cache = None
+            # Closing drops what was not committed, also on a disk too full for a ROLLBACK.
             self.connection.close()
         finally:
             (self.path / HOLDER).unlink(missing_ok=True)
             self._lock.release()
+        if isinstance(value, sqlite3.Error):
+            raise LibraryError(
+                f"the library {self.path} could not be written ({value}); what was committed before is safe: "
+                "mend the disk and run the same command again"
+            ) from value
 
     # -- what the ledger knows ------------------------------------------------------------------------------------
 
@@ -243,9 +250,12 @@ class LibraryWriter:
             return
         if waiting:
             with FileLock(self.path / CHROMA_LOCK):
+                fresh = self._cache is None
                 cache = self.cache()
                 for low in range(0, len(waiting), BATCH):
                     self._apply(cache, waiting[low : low + BATCH])
+                if fresh:
+                    self._reconcile(cache)
         self.connection.execute("BEGIN IMMEDIATE")
         self.connection.execute("DELETE FROM outbox")
         schema.set_meta(self.connection, "applied", generation)
@@ -262,6 +272,17 @@ class LibraryWriter:
             cache.upsert([i for i, _ in held], np.stack([v for _, v in held]))
         kept = {i for i, _ in held}
         cache.delete([i for i in ids if i not in kept])
+
+    def _reconcile(self, cache: VectorCache) -> None:
+        """Mend a collection that holds other ids than SQLite, as after a loss on the disk."""
+        [(passages,)] = self.connection.execute("SELECT count(*) FROM passages")
+        if cache.count() == passages:
+            return
+        wanted = {row[0] for row in self.connection.execute("SELECT id FROM passages")}
+        held = set(cache.ids())
+        for ids in (sorted(wanted - held), sorted(held - wanted)):
+            for low in range(0, len(ids), BATCH):
+                self._apply(cache, ids[low : low + BATCH])
 
     def cache(self) -> VectorCache:
         """Return the Chroma collection, opened on first use: most looks at an unchanged folder need none."""

@@ -192,14 +192,38 @@ def test_stop_commits_what_was_read_and_goes_on_later(folder: Path, lib: Path, t
     stop = threading.Event()
 
     def progress(p: Progress) -> None:
-        if p.files == 3:
-            stop.set()
+        stop.set()
 
+    write(folder, {"d0.txt": "\n\n".join(f"Line {n} " + f"tells of matter{n} " * 20 for n in range(80))})
     report = run(folder, lib, progress=progress, stop=stop)
     assert report.interrupted
-    assert len(report.added) == 3 == len(Library.open(lib).documents())
-    assert len(run(folder, lib).added) == 4
+    assert report.added == ("d0.txt",)
+    assert len(Library.open(lib).documents()) == 1
+    assert len(run(folder, lib).added) == 6
     assert snapshot(lib) == clean_build(folder, tmp_path / "clean")
+
+
+def test_stop_after_the_last_file_interrupts_nothing(folder: Path, lib: Path) -> None:
+    stop = threading.Event()
+    report = run(folder, lib, progress=lambda p: stop.set(), stop=stop)
+    assert not report.interrupted
+    assert len(report.added) == 7
+
+
+def test_ragignore(lib: Path, tmp_path: Path) -> None:
+    folder = write(
+        tmp_path / "docs",
+        {
+            ".ragignore": "# not these\nREADME.md\n*.bak\nold/*\ndrafts/\n",
+            "a.txt": "One.\n", "README.md": "No.\n", "b.bak": "No.\n", "old/c.txt": "No.\n",
+            "sub/drafts/d.txt": "No.\n", "sub/old/e.txt": "Two.\n",
+        },
+    )  # fmt: skip
+    assert run(folder, lib).added == ("a.txt", "sub/old/e.txt")
+    write(folder, {".ragignore": "a.txt"})
+    report = run(folder, lib)
+    assert report.deleted == ("a.txt",)
+    assert len(report.added) == 4
 
 
 def test_progress_ends_at_its_total(folder: Path, lib: Path) -> None:

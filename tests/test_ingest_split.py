@@ -136,11 +136,11 @@ def test_list_items_are_sentences_of_their_own() -> None:
 
 
 def test_wrapped_lines_are_joined_and_short_lines_are_not() -> None:
-    text = "This sentence was wrapped by hand so that\nit goes on here and ends. Another one\nfollows it.\nName: Mara\nAge: 50"
+    text = "This sentence was wrapped by hand so that\nit goes on and ends. Another one\nfollows.\nName: Mara\nAge: 50"
     assert sentences(text) == [
         [
-            "This sentence was wrapped by hand so that\nit goes on here and ends.",
-            "Another one\nfollows it.",
+            "This sentence was wrapped by hand so that\nit goes on and ends.",
+            "Another one\nfollows.",
             "Name: Mara",
             "Age: 50",
         ]
