@@ -271,3 +271,66 @@ def test_a_folder_that_is_not_there(folder: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("rag: no such file or folder: absent")
     assert done.stderr.count("\n") == 1
+
+
+# --- evaluation and care --------------------------------------------------------
+
+
+def test_eval_reports_and_holds_its_bars(tmp_path: Path) -> None:
+    done = run_rag(
+        "eval", "--limit", "6", "--report", "r.json", "--html", "r.html", "--min", "quote_exact=1", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert "quote_exact" in done.stdout
+    report = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert len(report["results"]) == 6
+    assert (tmp_path / "r.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    again = run_rag(
+        "eval", "--limit", "6", "--compare", "r.json", "--min", "p95_ms=0", "--min", "answer_correct=1.1", cwd=tmp_path
+    )
+    assert again.returncode == 1
+    assert "6 shared questions" in again.stdout
+    assert again.stderr.count("rag: ") == 2
+    assert not (tmp_path / ".rag").exists()
+
+
+def test_eval_of_something_that_is_not_there(tmp_path: Path) -> None:
+    done = run_rag("eval", "absent.jsonl", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "absent.jsonl" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_doctor_finds_nothing_in_a_sound_library_and_rebuild_keeps_it(folder: Path) -> None:
+    here = folder.parent
+    run_rag("ingest", folder, cwd=here)
+    done = run_rag("doctor", cwd=here)
+    assert done.returncode == 0, done.stdout
+    assert "BAD" not in done.stdout
+    before = json.loads(run_rag("search", "--json", "Lima", cwd=here).stdout)
+    rebuilt = run_rag("rebuild", "--json", cwd=here)
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    assert json.loads(rebuilt.stdout)["documents"] == 1
+    after = json.loads(run_rag("search", "--json", "Lima", cwd=here).stdout)
+    assert [p["id"] for p in after["passages"]] == [p["id"] for p in before["passages"]]
+
+
+def test_watch_reads_what_changes(folder: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "ui.cli", "watch", "documents", "--json"],
+        cwd=folder.parent,
+        env=offline_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        encoding="utf-8",
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert json.loads(process.stdout.readline())["added"] == [SAMPLE]
+            (folder / "new.txt").write_text("The harbour opened in 1897.", encoding="utf-8")
+            assert json.loads(process.stdout.readline())["added"] == ["new.txt"]
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=30) == 0
+        finally:
+            process.kill()
