@@ -63,7 +63,7 @@ def doctor(args: argparse.Namespace, settings: Settings) -> int:
 
     diagnosis = examine(settings.library)
     if args.json:
-        terminal.say_json(asdict(diagnosis))
+        terminal.say_json({"ok": diagnosis.ok, **asdict(diagnosis)})
         return 0 if diagnosis.ok else 1
     for check in diagnosis.checks:
         mark = "ok  " if check.ok else terminal.paint(terminal.BOLD, "BAD ")
@@ -75,7 +75,7 @@ def doctor(args: argparse.Namespace, settings: Settings) -> int:
 
 def rebuild(args: argparse.Namespace, settings: Settings) -> int:
     """Make the search index anew from the texts that the library holds."""
-    from ingest import doctor as repairs
+    from ingest import rebuild as repairs
     from rag.models import load_embedder
     from ui.cli_ingest import progress_bar
 
