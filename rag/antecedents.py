@@ -117,7 +117,7 @@ class Context:
 
 
 def _inside(p: Phrase, other: Phrase) -> bool:
-    return other is not p and other.start <= p.start and p.end <= other.end and other.end - other.start > p.end - p.start
+    return other.start <= p.start and p.end <= other.end and other.end - other.start > p.end - p.start
 
 
 def _wanted(question: str, language: str) -> str:
@@ -159,7 +159,8 @@ def _pronoun(i: int, x: Token, tokens: Sequence[Token], t: Tables) -> Found | No
     noun_next = after is not None and after.kind in "nNd"
     if x.key in t.person:
         owns = x.key in t.possessive and (x.key == "his" or noun_next) and after is not None
-        return Found("person", x.start, x.end, i, gender=t.person[x.key], possessive=owns, linked=linked, subject=subject)
+        gender = t.person[x.key]
+        return Found("person", x.start, x.end, i, gender=gender, possessive=owns, linked=linked, subject=subject)
     if x.key in t.possessive:
         kind = "plural" if t.possessive[x.key] == "p" else "thing"
         return Found(kind, x.start, x.end, i, possessive=True, subject=subject)
@@ -225,9 +226,9 @@ def _inner(m: Found, own: Sequence[Phrase], tokens: Sequence[Token], t: Tables) 
         between = tokens[p.last + 1 : m.index + 1]
         if m.kind == "person" and p.kind == "person" and p.last < m.index and _gendered(m.gender, p, t):
             return True
-        if p.last < m.index and any(b.breaks or b.key in t.sets["clause"] for b in between):
-            if m.kind == "any" or (p.kind in _FIT[m.kind] and _FIT[m.kind][p.kind] >= 0.5):
-                return True
+        apart = p.last < m.index and any(b.breaks or b.key in t.sets["clause"] for b in between)
+        if apart and _FIT[m.kind].get(p.kind, 0.0) >= 0.5:
+            return True
     return False
 
 
@@ -294,7 +295,8 @@ def _suits(m: Found, p: Phrase) -> bool:
 def _standing(m: Found, e: Entry) -> float:
     """Age, speaker and place in the sentence, in the unit of ``_FIT``."""
     p = e.phrase
-    score = -1.0 * e.age - (2.2 if e.answer else 0.0) + (3.0 if e.wanted and _suits(m, p) else 0.0) - (2.0 if p.asked else 0.0)
+    score = -1.0 * e.age - (2.2 if e.answer else 0.0) - (2.0 if p.asked else 0.0)
+    score += 3.0 if e.wanted and _suits(m, p) else 0.0
     score += 0.4 * p.definite + 0.3 * p.linked + 0.3 * p.subject + (0.4 if m.subject and p.subject else 0.0)
     score += 0.5 if m.kind == "plural" and p.linked and p.kind == "plural" and not p.asked else 0.0
     if m.kind in {"person", "any"} and p.kind == "person" and not p.name:

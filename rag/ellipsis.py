@@ -19,7 +19,7 @@ _SWAP_WH = {"when", "where", "why", "how", "cuando", "donde", "como"}
 
 def ask_again(rest: str, frame: str, t: Tables) -> str | None:
     """Ask the ``frame`` again with another question word: "why?" after "Did Peru pay?" is "Why did Peru pay?"."""
-    asked = [x for x in tokenise(rest, t)]
+    asked = tokenise(rest, t)
     last = max((i for i, x in enumerate(asked) if x.key in t.sets["wh"] | t.sets["quantity"]), default=-1)
     tail = [x for x in asked[last + 1 :] if x.key not in t.sets["copulas"] | t.sets["thing"] | t.sets["fillers"]]
     if last < 0 or tail or not frame or "(" in frame:
@@ -87,7 +87,7 @@ def _adjective(tokens: Sequence[Token], frame: str, t: Tables) -> str | None:
         if not olds:
             return None
         tail = frame[olds[-1].end :]
-        if len(words) > 1 and not set(x.key for x in words[1:]) <= {x.key for x in tokenise(frame, t)}:
+        if len(words) > 1 and not {x.key for x in words[1:]} <= {x.key for x in tokenise(frame, t)}:
             return None
         return _article(frame[: olds[-1].start], words[0].text) + words[0].text + tail
     return None
@@ -98,9 +98,7 @@ def _article(before: str, word: str) -> str:
     return re.sub(r"\b([Aa])n? $", r"\1n " if word[0].lower() in "aeiou" else r"\1 ", before)
 
 
-def _phrase_swap(
-    rest: str, tokens: Sequence[Token], new: Phrase, frame: str, t: Tables, strict: bool
-) -> str | None:
+def _phrase_swap(rest: str, tokens: Sequence[Token], new: Phrase, frame: str, t: Tables, strict: bool) -> str | None:
     link = tokens[new.first - 1].key if new.first and tokens[new.first - 1].key in t.sets["prepositions"] else ""
     frame_tokens = tokenise(frame, t)
     old = _place(new, link, frame, frame_tokens, t, strict)

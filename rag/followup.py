@@ -55,8 +55,8 @@ class SearchQuery:
 def search_queries(question: str, history: Sequence[Turn]) -> tuple[SearchQuery, ...]:
     """Return what to search for: the question, its stand-alone form and, lightly, the question before it.
 
-    A rewrite can be wrong and a question that looks complete can still lean on its topic; the mixture was better than any
-    of the three alone (docs/evaluation.md). Sum the embeddings by weight; take each term at its greatest weight.
+    A rewrite can be wrong and a question that looks complete can still lean on its topic; the mixture found more than
+    any of the three alone. Sum the embeddings by weight; take each term at its greatest weight.
     """
     if not history or rewrite(question, history).why == "social":
         return (SearchQuery(question, 1.0),)
@@ -144,7 +144,7 @@ def _is_clause(tokens: Sequence[Token], t: Tables) -> bool:
     if not tokens or not any(x.kind in "nNd" for x in tokens):
         return False
     finite = any(x.kind == "v" or x.key in t.sets["copulas"] | t.sets["auxiliaries"] for x in tokens)
-    return finite and not (tokens[0].key in t.sets["prepositions"] - t.sets["wh"])
+    return finite and tokens[0].key not in t.sets["prepositions"] - t.sets["wh"]
 
 
 def _follow(question: str, tokens: Sequence[Token], context: Context, t: Tables) -> Rewrite:
@@ -179,9 +179,7 @@ def _person(tokens: Sequence[Token], t: Tables) -> bool:
     return any(x.key in t.person for x in tokens)
 
 
-def _fragment(
-    question: str, rest: str, tokens: Sequence[Token], context: Context, t: Tables, lead: bool
-) -> Rewrite:
+def _fragment(question: str, rest: str, tokens: Sequence[Token], context: Context, t: Tables, lead: bool) -> Rewrite:
     """ "And in 2023?", "what about a service?": put it where its like stands in the question before."""
     swapped = swap(rest, context.frame, t, strict=not lead)
     if swapped:
@@ -200,7 +198,8 @@ def _leaning(question: str, rest: str, tokens: Sequence[Token], context: Context
     named = any(p.name or p.kind == "time" for p in own) or any(p.linked for p in own)
     words = [x for x in tokens if x.kind in "nvd"]
     leaning = any(x.key in t.sets["rest"] | t.sets["one"] for x in tokens) or len(words) <= 2
-    definite = len(words) <= 3 and any(p.text.split()[0].lower() in t.sets["definite"] and p.last == p.first + 1 for p in own)
+    pointed = [p for p in own if p.text.split()[0].lower() in t.sets["definite"] and p.last == p.first + 1]
+    definite = len(words) <= 3 and bool(pointed)  # "the cost", but not "the cost of living"
     if named or not (leaning or definite):
         return Rewrite(question, question, "alone")
     return Rewrite(_noted(question, context.topic()), question, "leaning")
@@ -211,7 +210,8 @@ def _anaphora(question: str, tokens: Sequence[Token], context: Context, t: Table
     found = mentions(question, tokens, t)
     if not found:
         return None
-    out, shift, notes, done = question, 0, [], set()
+    out, shift, notes = question, 0, list[str]()
+    done: set[str] = set()
     for mention in found:
         best = None if _proposition(mention, tokens, t) else antecedent(mention, tokens, context, t)
         if best is None:

@@ -1,4 +1,221 @@
-"""stub"""
+"""The language a question speaks, and a Spanish question's words in English, from word lists.
+
+In: a question. Out: its language; or, word by word, its English terms or a gloss to search English documents with. A
+lexicon of frequent words and rules for cognates ("-ción" → "-tion") do it, checked against the words that the
+documents know. It is no translator: names pass as they are, and an unknown word stays Spanish.
+"""
+
 from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.text import STOPWORDS, fold, stem, word_spans
+
+_LANGUAGES: dict[str, frozenset[str]] = {
+    "en": frozenset(
+        (
+            "the of and to in is was were are did does do what who when where why how which for with that it a an "
+            "on by from at has have had can could will would should there their his her they not no if or but be "
+            "been many much tell please about this these those you me my"
+        ).split()
+    ),
+    "es": frozenset(
+        (
+            "el la los las de del que qué en y a por para con un una es son fue era cuál cuáles cual cuales quién "
+            "quiénes quien quienes cuándo cuando dónde donde cómo como cuánto cuántos cuántas cuánta cuanto "
+            "cuantos cuantas cuanta se su sus no hay al lo está están entre sobre más este esta ese esa eso había "
+            "tiene puede pero porque hizo me te lo mi tu nos"
+        ).split()
+    ),
+    "fr": frozenset(
+        (
+            "le la les des du de et est sont était que qui quoi quel quelle quels quelles quand où comment "
+            "combien pourquoi dans pour par avec sur un une au aux ce cette ces il elle ils ne pas se sa son ses "
+            "a ont été en y plus"
+        ).split()
+    ),
+    "de": frozenset(
+        (
+            "der die das den dem des und ist sind war waren was wer wann wo wie warum welche welcher welches "
+            "wieviel viele ein eine einen einem einer in im am zu zur zum von vom mit für auf bei nach aus nicht "
+            "hat haben wurde wurden er sie es sich dass"
+        ).split()
+    ),
+    "pt": frozenset(
+        (
+            "o a os as de do da dos das que em no na nos nas e é são foi era qual quais quem quando onde como "
+            "quanto quantos quantas por para com um uma ao aos se seu sua não há mais foram está pelo pela você "
+            "isso"
+        ).split()
+    ),
+    "it": frozenset(
+        (
+            "il lo la i gli le di del della dei delle dello che e è sono era chi cosa quando dove come quanto "
+            "quanti quante perché quale quali in nel nella con per un una da dal si suo sua non ha hanno al alla "
+            "più stato fu furono"
+        ).split()
+    ),
+}
+_MARKS: dict[str, str] = {"es": "¿¡ñ", "de": "ßäöü", "pt": "ãõ", "fr": "çêëîïœûà", "it": "òìù"}
+_ELISION = re.compile(r"\b(?:(l|d|dell|nell|all|dall|un|c)|(qu|j|n|s|m|t|aujourd))['’](?=\w)", re.IGNORECASE)
+_PHRASE = 5  # words of the longest entry
+
+
 def question_language(text: str, default: str = "en") -> str:
-    return "es" if "¿" in text else default
+    """Return "en", "es", "fr", "de", "pt" or "it" by function words and letters; ``default`` when nothing tells."""
+    lowered = text.lower()
+    words = [s.of(lowered) for s in word_spans(lowered)]
+    score = {lang: float(sum(w in known for w in words)) for lang, known in _LANGUAGES.items()}
+    for lang, marks in _MARKS.items():
+        score[lang] += sum(mark in lowered for mark in marks) * (1.0 if lang == "fr" else 2.0)
+    for both, french in _ELISION.findall(text):
+        score["fr"] += 1.0 if both or french else 0.0
+        score["it"] += 1.0 if both else 0.0
+    best = max(score.values())
+    if best == 0 or score.get(default, 0.0) == best:
+        return default
+    return next(lang for lang, value in score.items() if value == best)
+
+
+@dataclass(frozen=True)
+class _Lexicon:
+    function: dict[str, tuple[str, ...]]
+    words: dict[str, tuple[str, ...]]
+    stems: dict[str, tuple[str, ...]]
+    endings: tuple[tuple[str, tuple[str, ...]], ...]
+    beginnings: tuple[tuple[str, str], ...]
+
+
+@functools.cache
+def _lexicon(source: str, target: str) -> _Lexicon | None:
+    path = Path(__file__).with_name(f"lexicon_{source}_{target}.json")
+    if not path.is_file():
+        return None
+    data = json.loads(path.read_text(encoding="utf-8"))
+    words = {fold(k): tuple(v.split()) for k, v in data["words"].items()}
+    stems: dict[str, tuple[str, ...]] = {}
+    for key, value in words.items():
+        if " " not in key:
+            stems[stem(key, source)] = tuple(dict.fromkeys((*stems.get(stem(key, source), ()), *value)))
+    endings = sorted(((k, tuple(v.split())) for k, v in data["endings"].items()), key=lambda e: -len(e[0]))
+    function = {k: tuple(v.split()) for k, v in data["function"].items()}
+    for key in list(function):  # "cuando" asks as "cuándo" does, but "el" is no "él"
+        function.setdefault(fold(key), function[key])
+    return _Lexicon(function, words, stems, tuple(endings), tuple(data["beginnings"].items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Gloss:
+    """One word or set phrase of the question with what it may mean; ``sure`` when the lexicon says so."""
+
+    source: str
+    terms: tuple[str, ...]
+    sure: bool
+    function: bool
+    name: bool
+
+
+def candidates(question: str, source: str, target: str) -> list[Gloss]:
+    """Return for each word of ``question`` the words of ``target`` it may be: lexicon first, else guessed cognates.
+
+    A guess holds only if the documents know it: look all of them up at once, then pass the outcome to ``gloss``.
+    """
+    lexicon = _lexicon(source, target)
+    spans = word_spans(question)
+    words = [s.of(question) for s in spans]
+    if lexicon is None:
+        return [Gloss(w, (), False, False, w[0].isupper()) for w in words]
+    out, i = [], 0
+    while i < len(words):
+        n = next((n for n in range(_PHRASE, 1, -1) if _joined(words, i, n) in lexicon.words), 1)
+        if n > 1:
+            phrase = _joined(words, i, n)
+            out.append(Gloss(" ".join(words[i : i + n]), lexicon.words[phrase], True, False, False))
+        else:
+            out.append(_word(words[i], not i or not question[: spans[i].start].strip(" ¿¡\"“«'("), lexicon, source))
+        i += n
+    return out
+
+
+def _joined(words: Sequence[str], i: int, n: int) -> str:
+    return " ".join(fold(w) for w in words[i : i + n]) if i + n <= len(words) else ""
+
+
+def _word(word: str, initial: bool, lexicon: _Lexicon, source: str) -> Gloss:
+    key = fold(word)
+    name = word[0].isupper() and not initial
+    if not name and (word.lower() in lexicon.function or key in lexicon.function):
+        return Gloss(word, lexicon.function.get(word.lower(), lexicon.function.get(key, ())), True, True, False)
+    if key[0].isdigit():
+        return Gloss(word, (word,), True, False, True)
+    for form in _forms(key):
+        if form in lexicon.words:
+            return Gloss(word, lexicon.words[form], True, False, name)
+    if name:
+        return Gloss(word, (word,), True, False, True)
+    stemmed = lexicon.stems.get(stem(word, source))
+    if stemmed:
+        return Gloss(word, stemmed, True, False, False)
+    return Gloss(word, tuple(_cognates(key, lexicon)), False, False, False)
+
+
+def _forms(key: str) -> list[str]:
+    """The word and its likely dictionary forms: plural off, feminine to masculine."""
+    forms = [key]
+    if key.endswith("ces"):
+        forms.append(key[:-3] + "z")
+    if key.endswith("es"):
+        forms.append(key[:-2])
+    if key.endswith("s"):
+        forms.append(key[:-1])
+    return [*forms, *(f[:-1] + "o" for f in forms if f.endswith("a"))]
+
+
+def _cognates(key: str, lexicon: _Lexicon) -> list[str]:
+    """Spell a Spanish word as English would: "legislación" → "legislation", "espectro" → "spectro"."""
+    out = [key]
+    for ending, replacements in lexicon.endings:
+        if len(key) - len(ending) >= 2 and key.endswith(ending):
+            out += [key[: -len(ending)] + r for r in (*replacements, "")]
+    for beginning, replacement in lexicon.beginnings:
+        if key.startswith(beginning):
+            out += [replacement + c[len(beginning) :] for c in out]
+    return list(dict.fromkeys(c for c in out if len(c) > 2))
+
+
+def translate_terms(
+    question: str, source_lang: str, target_lang: str, known: Callable[[str], bool] | None = None
+) -> list[str]:
+    """Return the content words of ``question`` in the target language.
+
+    ``known`` says whether the documents have a word: of several meanings those they have are kept; a guessed cognate
+    counts only if they have it.
+    """
+    out: list[str] = []
+    stop = STOPWORDS.get(target_lang, frozenset())
+    for g in candidates(question, source_lang, target_lang):
+        if not g.function:
+            out += [w for term in _chosen(g, known) for w in term.split("_") if w not in stop]
+    return list(dict.fromkeys(out))
+
+
+def _chosen(g: Gloss, known: Callable[[str], bool] | None) -> list[str]:
+    if g.sure:
+        held = [term for term in g.terms if known is None or all(known(w) for w in term.split("_"))]
+        return held or list(g.terms[:1])
+    return next(([w] for w in g.terms if known is not None and known(w)), [g.source])
+
+
+def gloss(question: str, source_lang: str, target_lang: str, known: Callable[[str], bool] | None = None) -> str:
+    """Return ``question`` word by word in the target language: rough to read, but an embedding understands it."""
+    words = []
+    for g in candidates(question, source_lang, target_lang):
+        terms = g.terms if g.function or g.source in g.terms else _chosen(g, known)
+        words += terms[0].split("_") if terms else []
+    text = " ".join(words)
+    return text[:1].upper() + text[1:] + ("?" if question.rstrip().endswith("?") else "")

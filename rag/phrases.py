@@ -134,7 +134,8 @@ def tokenise(text: str, t: Tables) -> list[Token]:
             need = True
         elif kind == "v":
             need = False
-        out.append(Token(word, key, span.start, span.end, kind, bool(_BREAKS.search(gap)) and not tight or not i, stops))
+        breaks = not i or (bool(_BREAKS.search(gap)) and not tight)
+        out.append(Token(word, key, span.start, span.end, kind, breaks, stops))
         where = span.end
     return out
 
@@ -162,7 +163,9 @@ def _kind(word: str, key: str, initial: bool, following: str, before: Sequence[T
     verb = key in t.sets["irregular"] or _verbal(key, t)
     after_to = previous is not None and (previous.key == "to" or previous.key in t.sets["auxiliaries"])
     if word[0].isupper() and not (verb and after_to):
-        named = not initial or following[:1].isupper() or any(key in t.sets[s] for s in _NAMES)
+        known = any(key in t.sets[s] for s in _NAMES)
+        named = not initial or following[:1].isupper() or known
+        verb = verb and not (known and following[:1].isupper())  # "Tomás Lind" is no form of "tomar"
         return "N" if named and not (initial and verb) else ("v" if verb else "n")
     if not verb:
         return "n"
@@ -234,19 +237,19 @@ def _trimmed(tokens: Sequence[Token], i: int, j: int, t: Tables) -> int:
 
 def _splits(tokens: Sequence[Token], first: int, j: int) -> bool:
     """A possessor ends its phrase; so does a year, which is a phrase of its own."""
-    return tokens[j - 1].text.endswith(("'s", "’s")) or bool(_YEAR.match(tokens[j - 1].key)) and j - 1 == first
+    return tokens[j - 1].text.endswith(("'s", "’s")) or (j - 1 == first and bool(_YEAR.match(tokens[first].key)))
 
 
 def _phrase(text: str, tokens: Sequence[Token], i: int, j: int, t: Tables) -> Phrase:
     before = tokens[i - 1] if i and not tokens[i].breaks else None
-    article = before is not None and before.key in t.sets["determiners"] - t.sets["wh"]
-    first = i - 1 if article and before is not None and before.key in t.sets["definite"] | {"a", "an", "un", "una"} else i
+    first = i - 1 if before is not None and before.key in t.sets["definite"] | {"a", "an", "un", "una"} else i
     lead = tokens[first - 1] if first and not tokens[first].breaks else None
     kind = _phrase_kind(tokens[i:j], lead, t)
     end = tokens[j - 1].end - (2 if tokens[j - 1].text.endswith(("'s", "’s")) else 0)
     core = text[_core(tokens, i, j, kind, t) : end]
     asked = lead is not None and (lead.key in _ASKED or (lead.key in t.sets["quantity"] and first > 1))
-    subject = lead is None or lead.key in t.sets["auxiliaries"] | t.sets["copulas"] or lead.kind == "v" and t.language == "es"
+    inverted = lead is not None and (lead.key in t.sets["auxiliaries"] | t.sets["copulas"])
+    subject = lead is None or inverted or (lead.kind == "v" and t.language == "es")
     return Phrase(
         text[tokens[first].start : end], core, tokens[first].start, end, first, j - 1, tokens[j - 1].key, kind,
         any(x.kind == "N" and x.key not in t.sets["demonyms"] for x in tokens[i:j]), subject, asked, first < i,
@@ -291,7 +294,7 @@ def _is_plural(key: str) -> bool:
 
 
 def _linked(text: str, plain: Sequence[Phrase], tokens: Sequence[Token], t: Tables) -> list[Phrase]:
-    out = []
+    out: list[Phrase] = []
     for n, base in enumerate(plain):
         last, last_phrase = n, base
         while last + 1 < len(plain) and _joins(base, last_phrase, plain[last + 1], tokens, t):
