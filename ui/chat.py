@@ -18,6 +18,7 @@ from rag.config import Settings
 from rag.errors import RagError
 from rag.types import Answer, Citation, Turn
 from ui import render, terminal
+from ui.cli_ask import open_engine, watched
 
 if TYPE_CHECKING:
     from rag.engine import Engine
@@ -59,7 +60,7 @@ class Conversation:
         return f"There is no /{word}" + (f"; did you mean /{near[0]}?" if near else "; /help lists what there is.")
 
     def _ask(self, question: str) -> str:
-        answer = self.engine.ask(question, self.turns)
+        answer = watched(self.engine, question, self.turns)
         self.last = answer
         self.turns.append(Turn(question, answer.text))
         return render.to_terminal(answer, colour=terminal.colour(), width=terminal.width())
@@ -96,9 +97,7 @@ class Conversation:
 
 def chat(args: argparse.Namespace, settings: Settings) -> int:
     """Talk until the person leaves. Piped lines are answered in order, so a script can drive it too."""
-    from rag.engine import Engine
-
-    conversation = Conversation(Engine.open(settings))
+    conversation = Conversation(open_engine(settings))
     interactive = sys.stdin.isatty()
     save = _typed_history(Path(settings.library)) if interactive else lambda: None
     if interactive:

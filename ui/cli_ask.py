@@ -32,13 +32,36 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
     history = _history_file(args.history)
     from_stdin = args.question == ["-"]
     question = "" if from_stdin else _question(" ".join(args.question))
-    from rag.engine import Engine
-
-    engine = Engine.open(settings)
+    engine = open_engine(settings)
     if from_stdin:
         return _answer_lines(engine, history, as_json=args.json)
-    _print_answer(engine.ask(question, history), as_json=args.json)
+    _print_answer(watched(engine, question, history), as_json=args.json)
     return 0
+
+
+def open_engine(settings: Settings) -> Engine:
+    """Load the library and the models, and say so to a person who waits for it."""
+    terminal.passing("Loading…")
+    try:
+        from rag.engine import Engine
+
+        return Engine.open(settings)
+    finally:
+        terminal.passing("")
+
+
+def watched(engine: Engine, question: str, history: Sequence[Turn]) -> Answer:
+    """Answer one question; a person at the terminal sees the answer grow where a model takes its time to write it."""
+    answer: Answer | None = None
+    terminal.passing("Searching…")
+    try:
+        for answer in engine.stream(question, history):
+            terminal.passing(answer.text)
+    finally:
+        terminal.passing("")
+    if answer is None:
+        raise RagError("the engine gave no answer; ask again")
+    return answer
 
 
 def search(args: argparse.Namespace, settings: Settings) -> int:
@@ -46,9 +69,7 @@ def search(args: argparse.Namespace, settings: Settings) -> int:
     if args.k < 1:
         raise ConfigError("-k wants a whole number from 1")
     question = _question(" ".join(args.question))
-    from rag.engine import Engine
-
-    found = Engine.open(settings).search(question, args.k)
+    found = open_engine(settings).search(question, args.k)
     if args.json:
         passages = [{**asdict(r.passage), "score": r.score, "dense": r.dense, "lexical": r.lexical} for r in found]
         terminal.say_json({"question": question, "passages": passages})
@@ -100,7 +121,7 @@ def _answer_lines(engine: Engine, history: Sequence[Turn], *, as_json: bool) -> 
             continue
         try:
             question, past = parse_request(line)
-            _print_answer(engine.ask(question, past or history), as_json=as_json)
+            _print_answer(watched(engine, question, past or history), as_json=as_json)
         except RagError as error:
             failed = True
             if as_json:

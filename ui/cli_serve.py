@@ -10,13 +10,12 @@ import argparse
 
 from rag.config import Settings
 from ui import terminal
+from ui.cli_ask import open_engine
 
 
 def serve(args: argparse.Namespace, settings: Settings) -> int:
     """Serve the page until it is stopped."""
-    from rag.engine import Engine
-
-    engine = Engine.open(settings)
+    engine = open_engine(settings)
     from ui import web
 
     try:

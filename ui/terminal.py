@@ -49,6 +49,17 @@ def note(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def passing(text: str) -> None:
+    """Show what goes on in a line that the next output wipes; nothing where nobody watches. ``""`` only wipes."""
+    if not sys.stderr.isatty():
+        return
+    columns = shutil.get_terminal_size().columns - 1
+    line = " ".join(clean(text).split())
+    # The end of a text that grows is what is new.
+    shown = line if len(line) <= columns else "…" + line[1 - columns :]
+    print(f"\r{' ' * columns}\r{shown}", end="", file=sys.stderr, flush=True)
+
+
 def clean(text: str) -> str:
     """``text`` of a document or a file name without the characters that command a terminal."""
     return CONTROL.sub("", text)
