@@ -21,6 +21,7 @@ from rag.types import Citation, Turn
 __all__ = ["comparison_to_text", "from_json", "load", "to_html", "to_json", "to_text"]
 
 FORMAT = 1
+_LATER = ("expect_contains", "expect_absent")  # keys of a case that earlier reports of this format lack
 KIND_COLUMNS = ("correct", "recall@5", "evidence_cited", "false_refusal", "refusal_recall", "warning_recall", "rewrite")
 
 
@@ -147,5 +148,5 @@ def _result(data: Mapping[str, Any]) -> Result:
 
 
 def _case(data: Mapping[str, Any]) -> Case:
-    lists = {key: tuple(data[key]) for key in ("answers", "evidence", "sources", "expect_contains", "expect_absent")}
+    lists = {key: tuple(data.get(key, ())) for key in ("answers", "evidence", "sources", *_LATER)}
     return Case(**{**data, **lists, "history": tuple(Turn(**turn) for turn in data["history"])})
