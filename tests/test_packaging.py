@@ -17,7 +17,7 @@ import pytest
 
 from tests.support import ROOT, SEEDS, offline_environment
 
-SOURCES = ("pyproject.toml", "README.md", "LICENSE", "rag", "ingest", "ui", "eval", "seeds")
+SOURCES = ("pyproject.toml", "README.md", "LICENSE", "NOTICE", "rag", "ingest", "ui", "eval", "seeds")
 PINS = dict(re.findall(r"^([\w.-]+)==(\S+)$", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -56,7 +56,18 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home)], check=True)
     python = home / "bin" / "python"
     subprocess.run(
-        [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", "--no-index", str(wheel)],
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            str(python),
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--no-index",
+            str(wheel),
+        ],
         check=True,
         env=offline_environment(),
     )
@@ -83,7 +94,7 @@ def test_the_wheel_holds_code_data_and_licence(wheel: Path) -> None:
             assert file.relative_to(ROOT).as_posix() in held
     assert sample == (SEEDS / "000_678fa3628cc71388.txt").read_bytes()
     assert "eval/sample/README.md" not in held
-    assert any(name.endswith("licenses/LICENSE") for name in held)
+    assert {"LICENSE", "NOTICE"} <= {name.rpartition("licenses/")[2] for name in held}
     assert "License-Expression: Apache-2.0" in metadata
 
 
@@ -145,4 +156,7 @@ def test_the_licence_is_the_official_text() -> None:
 
 def test_the_sample_is_untouched() -> None:
     [sample] = SEEDS.glob("*.txt")
-    assert hashlib.sha256(sample.read_bytes()).hexdigest() == "eb3bfc86248928ac40e40b9f893d763e909995d5d0100e0b9b41dffa4da0b91a"
+    assert (
+        hashlib.sha256(sample.read_bytes()).hexdigest()
+        == "eb3bfc86248928ac40e40b9f893d763e909995d5d0100e0b9b41dffa4da0b91a"
+    )
