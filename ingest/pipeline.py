@@ -134,11 +134,8 @@ class _Run:
     def rehearse(self) -> IngestReport:
         """Say what would be done, by size, time and content hash, without reading formats."""
         for found in self.scan.found.values():
-            held = self.ledger.get(found.source)
-            if held is None:
-                self.added.append(found.source)
-            elif not self._same(found, held) and self._same_bytes(found, held) is None:
-                self.updated.append(found.source)
+            if not self._settled(found):
+                (self.updated if found.source in self.ledger else self.added).append(found.source)
         return self._report(tuple(self.scan.gone))
 
     def carry_out(

@@ -11,6 +11,7 @@ over known ids in silence where a ledger needs an upsert; it returns ``exp(-dist
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,6 +60,19 @@ def unpack_spans(blob: bytes, shift: int = 0) -> tuple[Span, ...]:
     return tuple(Span(start + shift, end + shift) for start, end in pairs)
 
 
+def cache_folder(library: Path, name: str) -> Path:
+    """Return where a collection lies. Each has a Chroma database of its own, so that a damaged one can be replaced
+    without being opened."""
+    return library / FOLDER / name
+
+
+def remove_other_caches(library: Path, name: str) -> None:
+    """Delete the collections that ``name`` replaced."""
+    for folder in (library / FOLDER).iterdir():
+        if folder.name != name:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 class VectorCache:
     """One Chroma collection of passage vectors. Not thread-safe: its owner holds a lock."""
 
@@ -69,7 +83,7 @@ class VectorCache:
 
         self.name = name
         self._library = library
-        folder = library / FOLDER
+        folder = cache_folder(library, name)
         if not create and not folder.is_dir():
             raise LibraryError(f"the vectors of {library} are missing; run `rag rebuild --library {library}`")
         try:
@@ -135,15 +149,6 @@ class VectorCache:
         while page := self._collection.get(limit=BATCH, offset=low, include=[])["ids"]:
             yield from page
             low += len(page)
-
-    def drop(self, name: str) -> None:
-        """Delete another collection of the same folder, if it is there."""
-        if name != self.name and any(c.name == name for c in self._client.list_collections()):
-            self._client.delete_collection(name)
-
-    def names(self) -> list[str]:
-        """Return the names of all collections in the folder."""
-        return sorted(c.name for c in self._client.list_collections())
 
     def close(self) -> None:
         """Release the files."""

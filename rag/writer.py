@@ -24,7 +24,7 @@ from rag.errors import FingerprintMismatch, LibraryError, LibraryLocked
 from rag.library import CHROMA_LOCK, FileRecord, mismatch, read_files
 from rag.text import content_words
 from rag.types import Document, Span
-from rag.vectors import BATCH, FOLDER, FloatArray, VectorCache, first_row, pack, pack_spans
+from rag.vectors import BATCH, FloatArray, VectorCache, cache_folder, first_row, pack, pack_spans
 
 WRITE_LOCK = "write.lock"
 HOLDER = "writer.json"
@@ -70,10 +70,10 @@ def passage_id(source: str, start: int, end: int, text: str) -> str:
 class LibraryWriter:
     """The one writer of a library; a context manager. Changes count from `commit`; leaving without it drops them."""
 
-    def __init__(self, path: Path, fingerprint: str, *, check_fingerprint: bool = True) -> None:
+    def __init__(self, path: Path, fingerprint: str, *, repair: bool = False) -> None:
         self.path = path
         self.fingerprint = fingerprint
-        self._check_fingerprint = check_fingerprint
+        self._repair = repair  # open it whatever model it was made with, and leave Chroma alone
         self._lock = FileLock(path / WRITE_LOCK)
         self._cache: VectorCache | None = None
         self._changed = False
@@ -103,9 +103,11 @@ class LibraryWriter:
             found = schema.meta(self.connection, "fingerprint")
         except sqlite3.DatabaseError as error:
             raise LibraryError(f"the library {self.path} cannot be opened ({error}); run `rag doctor`") from error
-        if found != self.fingerprint and self._check_fingerprint:
+        if self._repair:
+            return
+        if found != self.fingerprint:
             raise FingerprintMismatch(mismatch(self.path, found, self.fingerprint))
-        if not (self.path / FOLDER).is_dir():
+        if not cache_folder(self.path, schema.meta(self.connection, "collection")).is_dir():
             self.connection.execute("INSERT OR IGNORE INTO outbox SELECT id FROM passages")
         self.flush()
 

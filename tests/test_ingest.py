@@ -123,6 +123,7 @@ def test_a_dry_run_writes_nothing(folder: Path, lib: Path) -> None:
     (folder / "d2.txt").unlink()
     report = run(folder, lib, dry_run=True)
     assert (report.added, report.updated, report.deleted) == (("n.txt",), ("d1.txt",), ("d2.txt",))
+    assert report.unchanged == ("d0.txt", "d3.txt", "d4.txt", "d5.txt", "story.txt")
     assert snapshot(lib) == before
 
 
