@@ -13,6 +13,7 @@ BIN := $(VENV)/bin
 # The variable silences a setuptools warning about editable installs that means nothing here.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check
 TORCH := $(shell sed -n 's/^\(torch==.*\)/\1/p' constraints.txt)
+EXTRAS := $(shell sed -n '/optional-dependencies/,/project.scripts/s/^\([a-z]*\) = .*/\1/p' pyproject.toml | paste -sd, -)
 CODE := rag ingest ui eval tests
 
 export HF_HUB_OFFLINE ?= 1
@@ -86,7 +87,7 @@ constraints: ## pin anew what a clean environment gets from pyproject.toml
 	@rm -rf build/pins
 	@$(PYTHON) -m venv build/pins
 	@build/pins/bin/python -m pip install --upgrade pip
-	@build/pins/bin/python -m pip install $(TORCH) '.[dev]'
+	@build/pins/bin/python -m pip install $(TORCH) '.[$(EXTRAS)]'
 	@{ echo "# Every package of a clean environment, as tested. Made by: make constraints"; \
 		build/pins/bin/python -m pip freeze --all --exclude pip --exclude footnote-rag | sed 's/+cpu$$//'; } > constraints.txt
 	@rm -rf build/pins
