@@ -54,7 +54,7 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
 
 def watch(args: argparse.Namespace, settings: Settings) -> int:
     """Ingest now and again after every change of the paths, until Ctrl-C."""
-    from ingest import watch as watching
+    from ingest.watch import watch as keep_in_step
     from rag.models import load_embedder
 
     def tell(report: IngestReport) -> None:
@@ -66,7 +66,15 @@ def watch(args: argparse.Namespace, settings: Settings) -> int:
     embedder = load_embedder(settings)
     with stop_on_interrupt() as stop:
         terminal.note("Watching; Ctrl-C ends.")
-        watching.watch(args.paths, settings.library, embedder, settings=settings, report=tell, stop=stop)
+        keep_in_step(
+            args.paths,
+            settings.library,
+            embedder,
+            settings=settings,
+            report=tell,
+            stop=stop,
+            trouble=lambda error: terminal.note(f"rag: {error}"),
+        )
     return 0
 
 

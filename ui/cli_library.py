@@ -80,7 +80,7 @@ def rebuild(args: argparse.Namespace, settings: Settings) -> int:
     from ui.cli_ingest import progress_bar
 
     with progress_bar("Rebuilding") as progress:
-        report = repairs.rebuild(settings.library, load_embedder(settings), settings=settings, progress=progress)
+        report = repairs.rebuild(settings.library, load_embedder(settings), progress=progress)
     if args.json:
         terminal.say_json(asdict(report))
         return 0
