@@ -393,6 +393,17 @@ def test_the_status_follows_the_library(visit: Visit) -> None:
         expect(visitor.page.locator(".book")).to_have_count(2)
 
 
+def test_a_document_is_found_on_the_shelf_by_its_words(visit: Visit) -> None:
+    texts = {f"minutes/{n}.md": f"Minutes of the café, part {n}\n\nNothing was decided." for n in range(20)}
+    with serving(StubEngine(StubLibrary(texts))) as address:
+        visitor = visit(address)
+        expect(visitor.page.locator(".book:visible")).to_have_count(20)
+        visitor.page.locator(".filter").fill("CAFE part 17")
+        expect(visitor.page.locator(".book:visible")).to_have_count(1)
+        visitor.page.locator(".book:visible").click()
+        expect(visitor.page.locator("#pane h2")).to_have_text("Minutes of the café, part 17")
+
+
 def test_a_long_document_opens_at_the_quote_and_shows_more_in_place(visit: Visit) -> None:
     lines = [f"Paragraph {n} says nothing of note here.\n\n" for n in range(6000)]
     lines[3000] = "The treasure lies beneath the old lighthouse.\n\n"

@@ -180,13 +180,13 @@ def test_two_markers_of_one_number_share_one_footnote() -> None:
 
 
 def test_footnotes_stand_behind_the_full_stop_as_in_print() -> None:
-    text = "Peru asked [1] [2]. Then [3], it waited."
+    text = "Peru “asked [1] [2].” Then [3], it waited."
     citations = tuple(
         replace(CITATION, number=n, marker_start=text.index(f"[{n}]"), marker_end=text.index(f"[{n}]") + 3)
         for n in (1, 2, 3)
     )
     html = markup.to_html(replace(ANSWER, text=text, citations=citations, highlights=()), "t")
-    assert Outline(html.partition('class="text">')[2].partition("</p>")[0]).text == "Peru asked.12 Then,3 it waited."
+    assert Outline(html.partition('class="text">')[2].partition("</p>")[0]).text == "Peru “asked.”12 Then,3 it waited."
 
 
 def test_searched_for_only_when_rewritten() -> None:

@@ -70,7 +70,7 @@ def build(engine: Engine) -> gr.Blocks:
             with gr.Column(elem_id="sources"):
                 _html(PANE_HEAD)
                 pane = _html("", elem_id="pane", js="watch('value', () => footnote.opened(element));")
-                shelf = _html("", elem_id="shelf")
+                shelf = _html("", elem_id="shelf", js="watch('value', () => footnote.filter());")
         # Carries one turn to the script, and draws nothing itself: a turn travels once, however long the talk is.
         wire = _html("", elem_id="wire", template="", js="watch('value', () => footnote.turn(props.value));")
         bell = _html("", elem_id="bell", template="", js=_bell())

@@ -17,10 +17,11 @@ from ui.render import CONTROL, footnotes, nearest, one_line, pieces, rewritten, 
 
 WHOLE_DOCUMENT = 60_000
 WINDOW = 6_000
-SHELF = 200
+SHELF = 500
+FILTER_FROM = 12
 
 _BULLET = re.compile(r"[-*•] +")
-_STOP = re.compile(r"[.,;:!?…]+")
+_STOP = re.compile(r"""[.,;:!?…]*["”’»)\]]*""")
 
 # --- HTML: a turn -------------------------------------------------------------
 
@@ -69,7 +70,7 @@ def _text_html(answer: Answer, turn: str) -> str:
         if row and piece.strip(" ") == "" and not what:
             continue  # footnotes in a row stand close; what follows them brings its own space
         stop = _STOP.match(piece) if row and not what else None
-        if stop:  # as in print, a footnote stands behind the full stop
+        if stop and stop[0]:  # as in print, a footnote stands behind the full stop
             parts.insert(len(parts) - row, escape(stop[0]))
             piece = piece[stop.end() :]
         row = 0
@@ -98,9 +99,11 @@ def _marker_html(answer: Answer, citation: Citation, turn: str) -> str:
 
 
 def _footnotes_html(answer: Answer, turn: str) -> str:
-    said = one_line(answer.text)  # a quote that the answer repeats word for word needs one line, no more
+    # A quote that the answer repeats word for word needs one line, no more.
+    said = one_line("".join(piece for piece, what in pieces(answer) if not isinstance(what, Citation)))
+    said = re.sub(r" (?=[.,;:!?…])", "", said)
     items = [
-        f'<li><button type="button" class="note{" same" if one_line(note.quote).rstrip(".!?") in said else ""}" '
+        f'<li><button type="button" class="note{" same" if one_line(note.quote) in said else ""}" '
         f'data-open="{turn}:c{answer.citations.index(note)}" '
         f'data-n="{note.number}"><span class="n">{note.number}</span><span class="body">'
         f"<q>{escape(one_line(note.quote, 320))}</q>{_origin_html(answer, note.source, note.page)}</span></button></li>"
@@ -276,6 +279,11 @@ def shelf_html(documents: Sequence[Document], failed: Sequence[tuple[str, str]] 
     lead = "Open a footnote to read it in its place, or a document from the start."
     if not documents:
         lead = "The library is empty. Run rag ingest FOLDER and this page follows."
+    if len(documents) >= FILTER_FROM:
+        lead += (
+            '</p><p><input type="search" class="filter" placeholder="Find a document" aria-label="Find a document" '
+            'autocomplete="off">'
+        )
     return f'<p class="lead">{lead}</p><ul class="shelf">{items}</ul>{rest}{_unread_html(failed)}'
 
 

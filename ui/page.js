@@ -18,6 +18,7 @@ window.footnote = (() => {
     document.addEventListener("click", clicked);
     document.addEventListener("keydown", pressed);
     document.addEventListener("keydown", entered, true);
+    document.addEventListener("input", (event) => { if (event.target.closest(".filter")) filter(); });
   }
 
   function clicked(event) {
@@ -197,6 +198,18 @@ window.footnote = (() => {
     el("sources").querySelector("[data-shelf]").hidden = true;
   }
 
+  // Shows the documents whose title, date or path holds every typed word; accents and case do not matter.
+  function filter() {
+    const field = el("shelf").querySelector(".filter");
+    if (!field) return;
+    const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+    const words = plain(field.value).split(/\s+/).filter(Boolean);
+    el("shelf").querySelectorAll(".shelf li").forEach((one) => {
+      const text = plain(one.textContent);
+      one.hidden = !words.every((word) => text.includes(word));
+    });
+  }
+
   // --- copying ---
 
   async function copy(button) {
@@ -216,5 +229,5 @@ window.footnote = (() => {
     setTimeout(() => { button.textContent = "Copy"; }, 1600);
   }
 
-  return {start, turn, opened};
+  return {start, turn, opened, filter};
 })();
