@@ -45,6 +45,7 @@ FLAGS = (
     Flag("max_pages", "limits", "N", "documents with more pages are reported, not read (default 5000)"),
     Flag("max_seconds", "limits", "S", "give up on one document after S seconds (default 120)"),
     Flag("max_expanded_mb", "limits", "MB", "give up on archives that unpack to more (default 512)"),
+    Flag("max_memory_mb", "limits", "MB", "give up on a document that needs more memory (default 2048)"),
 )
 
 
