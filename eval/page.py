@@ -11,7 +11,7 @@ from pathlib import Path
 
 from eval import metrics
 from eval.run import Report
-from eval.scoring import BY_CASE, INVENTED, RIGHT, WORST_FIRST, WRONG, Measure, Result, outcome
+from eval.scoring import BY_CASE, INVENTED, RIGHT, WORST_FIRST, WRONG, Measure, Result, median_timings, outcome
 
 _STYLE = """
 :root{color-scheme:light dark;--line:#8884;--bad:#c0392b;--good:#2e7d32;--soft:#8881}
@@ -152,6 +152,7 @@ def _facts(report: Report) -> str:
         "cases": report.cases,
         "commit": report.commit or "installed package",
         "documents sha256": report.corpus_sha256,
+        **{f"median {name}": f"{ms:.1f}" for name, ms in median_timings(report.results).items()},
         **{f"version of {name}": found for name, found in report.versions.items()},
         **{f"setting {name}": str(value) for name, value in report.settings.items()},
     }

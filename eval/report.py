@@ -14,7 +14,7 @@ from typing import Any
 from eval.cases import Case
 from eval.page import to_html
 from eval.run import Comparison, Report
-from eval.scoring import INVENTED, LOWER_IS_BETTER, WRONG, Measure, Place, Result, outcome
+from eval.scoring import INVENTED, LOWER_IS_BETTER, WRONG, Measure, Place, Result, median_timings, outcome
 from rag.errors import CaseError
 from rag.types import Citation, Turn
 
@@ -56,6 +56,8 @@ def to_text(report: Report) -> str:
     """The report for a terminal: what was run, the measures, the table by kind, the worst answers."""
     lines = [_heading(report), ""]
     lines += [f"  {name:20} {_figure(m, name)}" for name, m in report.measures.items() if m.value is not None]
+    parts = [f"{name.removesuffix('_ms')} {ms:.1f}" for name, ms in median_timings(report.results).items()]
+    lines += [f"  of it, medians, ms     {', '.join(parts)}"] if parts else []
     lines += ["", *_kind_table(report)]
     worst = [r for r in report.results if outcome(r) in {INVENTED, WRONG}]
     if worst:

@@ -202,6 +202,13 @@ OF_A_RUN: dict[str, Callable[[Sequence[Result]], float | None]] = {
 LOWER_IS_BETTER = frozenset({"uncited", "false_refusal", "false_warning", "ece", "p50_ms", "p95_ms"})
 
 
+def median_timings(results: Sequence[Result]) -> dict[str, float]:
+    """Where the time goes: the median of each part that the engine timed, over the questions that have it."""
+    names = dict.fromkeys(name for r in results for name in r.timings)
+    parts = {name: [r.timings[name] for r in results if name in r.timings] for name in names}
+    return {name: value for name, times in parts.items() if (value := metrics.percentile(times, 0.5)) is not None}
+
+
 def score(results: Sequence[Result]) -> dict[str, Measure]:
     """Every measure over ``results``, with intervals by bootstrap."""
     found = by_case(results)

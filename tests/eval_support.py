@@ -53,7 +53,7 @@ class WordEngine:
         best = found[0]
         mark = len(best.text) + 1
         note = Citation(1, mark, mark + 3, best.source, None, best.start, best.end, best.text)
-        return Answer(question, question, f"{best.text} [1]", False, share, (note,), passages)
+        return Answer(question, question, f"{best.text} [1]", False, share, (note,), passages, {"read_ms": 2.0})
 
     def _sentences(self) -> list[Passage]:
         return [

@@ -197,6 +197,7 @@ def test_the_terminal_text_shows_measures_kinds_and_the_worst(report: Report) ->
     text = to_text(report)
     assert "5 questions (2 answerable, 2 not) from five.jsonl, 2 documents" in text
     assert "correct                 0.500" in text
+    assert "of it, medians, ms     read 2.0" in text
     assert "where" in text
     assert "invented  answered, though absent" in text
 
