@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rag.agree_roles import cause, order, prepositions, roles
 from rag.binding import Pair, facts_bound, names_bound, opposite
-from rag.cues import Cue, cues, has_temporal, quantifiers
+from rag.cues import Cue, cues, has_temporal, not_only, not_than, quantifiers
 from rag.facts import Reading, Word, read
-from rag.likeness import proper
 from rag.numerals import unit_names
 from rag.wordlists import word_set, wordlists
 
@@ -25,6 +24,9 @@ def disagreement(claim: str, quotes: Sequence[str], language: str = "") -> str:
 
 
 def _facts(pair: Pair) -> str:
+    for a, b in zip(pair.claim.facts, pair.claim.facts[1:], strict=False):
+        if a.kind == b.kind == "date" and a.value == b.value and b.at - a.at == 1:
+            return "date"
     for fact, behind in pair.facts.items():
         if not behind:
             return "date" if fact.kind in {"date", "weekday", "time"} else "number"
@@ -38,12 +40,45 @@ def _names(pair: Pair) -> str:
     for word in pair.claim.content:
         if word.folded in word_set("honorifics"):
             continue
-        if word.name and not pair.hits[word]:
+        if word.name and (not pair.hits[word] or _common(pair, word)):
             return "name"
+    if _twice(pair):
+        return "name"
     for a, b in _adjacent(pair.claim):
-        if proper(a) and proper(b) and pair.hits[a] and pair.hits[b] and not _together(pair, a, b):
+        if _named(pair, a) and _named(pair, b) and pair.hits[a] and pair.hits[b] and not _together(pair, a, b):
             return "name"
     return ""
+
+
+def _named(pair: Pair, word: Word) -> bool:
+    """A capital at the head of a sentence tells only where the quote has the word as a name."""
+    capital = word.text[:1].isupper() and not word.stop and word.folded not in word_set("honorifics")
+    return capital and (word.name or any(h.word.name for h in pair.hits[word]))
+
+
+def _common(pair: Pair, word: Word) -> bool:
+    """A name of the claim is only a common word in the quote, among other words: "the General", "governor general"."""
+    hits = pair.hits[word]
+    if any(h.word.text[:1].isupper() or h.word.stem != word.stem for h in hits):
+        return False
+    beside = [w for w in pair.claim.content if w != word and abs(w.at - word.at) <= 2]
+    return bool(beside) and not any(
+        g.reading == h.reading and 0 < abs(g.word.at - h.word.at) <= 2
+        for h in hits
+        for w in beside
+        for g in pair.hits[w]
+    )
+
+
+def _twice(pair: Pair) -> bool:
+    """ "Rajan left Rajan": one name of the quote stands in two places of one clause."""
+    names = [w for w in pair.claim.content if w.name or (w.start == 0 and w.text[:1].isupper())]
+    for a in names:
+        for b in names:
+            same = a.start < b.start and a.clause == b.clause and a.stem == b.stem and len(pair.hits.get(a, ())) == 1
+            if same and pair.hits[a] == pair.hits[b]:
+                return True
+    return False
 
 
 def _adjacent(reading: Reading) -> Iterator[tuple[Word, Word]]:
@@ -53,9 +88,41 @@ def _adjacent(reading: Reading) -> Iterator[tuple[Word, Word]]:
 
 
 def _together(pair: Pair, a: Word, b: Word) -> bool:
-    """Two words of one name stand near each other in the quote, so that no name is made of two people."""
+    """Two words of one name stand in one name of the quote, so that no name is made of two people or places."""
     places = [(h, g) for h in pair.hits[a] for g in pair.hits[b] if h.reading == g.reading]
-    return any(abs(h.word.at - g.word.at) <= 3 for h, g in places) or a.folded in {"united", "new", "north", "south"}
+    if any(abs(h.word.at - g.word.at) <= 1 for h, g in places):
+        return True
+    runs = [
+        (_name_run(pair.quotes[h.reading], h.word), _name_run(pair.quotes[g.reading], g.word), h.word, g.word)
+        for h, g in places
+    ]
+    if any(g in run_h or h in run_g for run_h, run_g, h, g in runs):
+        return True
+    # each stands alone somewhere: a title before a surname ("President Macron" where the quote says "the president")
+    return all(len(run_h) <= 1 or len(run_g) <= 1 for run_h, run_g, _, _ in runs) and not all(
+        len(run_h) > 1 or len(run_g) > 1 for run_h, run_g, _, _ in runs
+    )
+
+
+def _name_run(reading: Reading, word: Word) -> tuple[Word, ...]:
+    """The capitalised words that stand together around ``word``; empty when it is no name there."""
+    if not word.text[:1].isupper():
+        return ()
+    index = reading.words.index(word)
+    low = high = index
+    while low > 0 and _linked(reading, low - 1):
+        low -= 1
+    while high + 1 < len(reading.words) and _linked(reading, high):
+        high += 1
+    return reading.words[low : high + 1]
+
+
+def _linked(reading: Reading, i: int) -> bool:
+    """The words at ``i`` and ``i + 1`` belong to one name."""
+    a, b = reading.words[i], reading.words[i + 1]
+    between = reading.text[a.end : b.start]
+    capitals = b.text[:1].isupper() and a.text[:1].isupper() and not a.stop and not b.stop
+    return capitals and bool(re.fullmatch(r"(?:['’]s)?\.?[ -]", between))
 
 
 # ---------------------------------------------------------------- negation, certainty, quantity
@@ -64,23 +131,36 @@ def _together(pair: Pair, a: Word, b: Word) -> bool:
 def _negation(pair: Pair) -> str:
     said = [c for c in cues(pair.claim) if c.kind in {"not", "verb"}]
     given = [(i, c) for i, q in enumerate(pair.quotes) for c in cues(q) if c.kind in {"not", "verb"}]
-    for cue in said:
+    spent: set[tuple[int, Cue]] = set()
+    for cue in sorted(said, key=lambda c: c.word.folded not in {g.word.folded for _, g in given}):
         if cue.kind == "verb" and pair.hits.get(cue.word):
             continue
         if cue.kind == "verb" and cue.word.folded not in word_set("negative_equals"):
             continue  # an uncovered verb is an addition, and is found as such
-        if not any(_same_denial(pair, cue, i, c) for i, c in given):
+        fitting = [(i, c) for i, c in given if (i, c) not in spent and _same_denial(pair, cue, i, c)]
+        if not fitting:
             return "negation"
+        spent.add(min(fitting, key=lambda g: g[1].word.folded != cue.word.folded))
+    if not_than(pair.claim) != max((not_than(q) for q in pair.quotes), default=0) and _bounded(pair):
+        return "negation"
+    if not_only(pair.claim) and not any(not_only(q) for q in pair.quotes):
+        return "negation"
     for i, cue in given:
         if _dropped(pair, i, cue, said):
             return "negation"
     return ""
 
 
+def _bounded(pair: Pair) -> bool:
+    """The claim compares with something: "less than", "more than"."""
+    return bool(re.search(r"\b(?:fewer|less|more|later|earlier) than\b", pair.claim.text, re.I))
+
+
 def _same_denial(pair: Pair, said: Cue, reading: int, given: Cue) -> bool:
     """The quote's cue bears on what the claim's cue bears on; "did not cancel" is not borne out by "cancelled"."""
     if given.word.folded in _EXCEPTING:
-        return any(h.word in given.scope for hits in pair.hits.values() for h in hits if h.reading == reading)
+        doers = [w for w in pair.hits if w.at < said.word.at or w.clause != said.word.clause][-3:]
+        return any(h.word in given.scope for w in doers for h in pair.hits[w] if h.reading == reading)
     if given.kind == "verb" and any(h.word == given.word for hits in pair.hits.values() for h in hits):
         return False
     inside = set(given.scope)
@@ -146,6 +226,8 @@ def _quantity(pair: Pair) -> str:
     for kind in _DEMANDED:
         if kind in said and not any(kind in g for g in given) and not _otherwise(kind, text):
             return "quantity"
+    if "only" in said and not not_only(pair.claim) and any(not_only(q) for q in pair.quotes):
+        return "quantity"
     for i, found in enumerate(given):
         for kind in _KEPT:
             after = found.get(kind, ())

@@ -189,7 +189,7 @@ class _Page:
             return None, "leans on a dropped sentence"
         # "He signed it": what "he" stands for is what the reader sees in the sentence before
         whole = resolved(clean, previous)
-        verdict = check(whole, self.sources) if whole else verdict
+        verdict = check(whole.text, self.sources) if whole else verdict
         return verdict.support, verdict.reason
 
     def _write(self, clean: str, support: Support) -> None:

@@ -25,8 +25,25 @@ class Cue:
 _NEEDS_TO = frozenset("plan plans planned planning intend intends intended aim aims aimed hope hopes hoped propose "
                       "proposes proposed want wants wanted seek seeks expect expects".split())  # fmt: skip
 _NOT_A_NEGATION = re.compile(
-    r"(?:no|not) (?:fewer|less|more|later|earlier|only|just|merely|least|doubt|matter)\b", re.I
+    r"(?:no|not) (?:(?:fewer|less|more|later|earlier) than|only|just|merely|least|doubt|matter)\b"
+    r"|No (?=[A-ZÁÉÍÓÚÑ])|no\.? \d",
 )
+_NOT_ONLY = re.compile(r"(?:\bnot|n't) (?:only|just|merely|solely)\b|\bno s[oó]lo\b", re.I)
+
+
+_NOT_THAN = re.compile(
+    r"(?:\b(?:not|no)|n't) (?:fewer|less|more|later|earlier) than\b|\bno (?:m[aá]s|menos) de\b", re.I
+)
+
+
+def not_than(reading: Reading) -> int:
+    """Count "not more than", "no less than": they turn a bound round."""
+    return len(_NOT_THAN.findall(reading.text))
+
+
+def not_only(reading: Reading) -> bool:
+    """Say whether the sentence holds "not only" or "not just", which denies nothing but must not come or go."""
+    return bool(_NOT_ONLY.search(reading.text))
 
 
 @functools.lru_cache(maxsize=8192)

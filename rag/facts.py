@@ -217,10 +217,15 @@ def _opens(text: str, end: int) -> bool:
     return bool(re.match(r"[\"”’)\]]*[.!?:]+[\"”’)\]]*\s", text[end : end + 4]))
 
 
+_LETTERS = frozenset("BCDEFGHJKLMNOPQRSTUVWXYZ")
+
+
 def _word(raw: str, span: Span, language: str, clause: int, first: bool) -> Word:
     folded = fold(raw).replace("’", "'").removesuffix("'s")
     letters = folded.replace("'", "")
-    stop = folded in STOPWORDS.get(language, STOPWORDS["en"]) or (len(letters) == 1 and letters.isalpha())
+    stop = folded in STOPWORDS.get(language, STOPWORDS["en"]) or (
+        len(letters) == 1 and letters.isalpha() and raw not in _LETTERS
+    )
     shouting = raw.isupper() and len(raw) > 1
     if shouting and raw in {"US", "IT", "WHO", "UN"}:
         stop = False

@@ -132,7 +132,7 @@ def _tail(text: str, end: int, currency: bool) -> tuple[Decimal, str, int]:
 
 
 _UNIT_ONLY = re.compile(
-    r"(?:\s?(?:of|de)\b)?[ \u00a0-]?(?P<unit>per ?cent(?:age points?)?|percentage points?|por ciento|"
+    r"(?:\s?(?:of|de)\b)?[ \u00a0-]{0,2}(?P<unit>per ?cent(?:age points?)?|percentage points?|por ciento|"
     r"puntos porcentuales|(?:US|U\.S\.) dollars|square [^\W\d_]+|sq\.? ?[^\W\d_]+|"
     r"km/h|km²|m²|°[CF]|%|[$€£¥°]|[^\W\d_]+)"
 )

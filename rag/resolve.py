@@ -7,8 +7,12 @@ only compared with, never shown: a quote stays verbatim.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rag.facts import Reading, read
+from rag.types import Span
+from rag.wordlists import wordlists
 
 _PRONOUN = re.compile(r"\b(he|she|they|it|him|them|his|her|their|its|él|ella|ellos|ellas|su|sus)\b", re.I)
 _EXPLETIVE = re.compile(
@@ -21,18 +25,39 @@ _DEFINITE = re.compile(r"^(?:The|This|That|These|Those|El|La|Los|Las|Este|Esta)\
 _FIRST_WORDS = 40
 
 
-def resolved(sentence: str, before: str) -> str:
-    """Return ``sentence`` with its leaning words read as the subject of ``before``, or ""."""
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """``text`` is the sentence with its leaning words filled in; ``filled`` are the spans of the fillings."""
+
+    text: str
+    filled: tuple[Span, ...]
+
+
+def resolved(sentence: str, before: str) -> Resolved | None:
+    """Return ``sentence`` with its leaning words read as the subject of ``before``, ``None`` where nothing leans."""
     subject = subject_of(before)
     if not subject or _PRONOUN.match(subject):
-        return ""
-    found = _PRONOUN.search(sentence[:_FIRST_WORDS])
-    if found and not _EXPLETIVE.search(sentence):
-        return _PRONOUN.sub(lambda m: f"{subject}'s" if m[1].lower() in _OWNED else subject, sentence)
+        return None
+    if _PRONOUN.search(sentence[:_FIRST_WORDS]) and not _EXPLETIVE.search(sentence):
+        places = [
+            (m.start(), m.end(), f"{subject}'s" if m[1].lower() in _OWNED else subject)
+            for m in _PRONOUN.finditer(sentence)
+        ]
+        return _filled(sentence, places)
     definite = _DEFINITE.match(sentence)
     if definite and _names_it(definite, before):
-        return f"{sentence[: definite.end(1)]} {subject}{sentence[definite.end(1) :]}"
-    return ""
+        return _filled(sentence, [(definite.end(1), definite.end(1), f" {subject}")])
+    return None
+
+
+def _filled(sentence: str, places: Sequence[tuple[int, int, str]]) -> Resolved:
+    text, spans, done = "", [], 0
+    for start, end, filling in places:
+        text += sentence[done:start]
+        spans.append(Span(len(text), len(text) + len(filling)))
+        text += filling
+        done = end
+    return Resolved(text + sentence[done:], tuple(spans))
 
 
 def _names_it(definite: re.Match[str], before: str) -> bool:
@@ -62,12 +87,17 @@ def _run(reading: Reading) -> list[tuple[int, int]]:
         words = words[1:]
     run: list[tuple[int, int]] = []
     for word in words:
-        if word.stop or re.search(r"\w+(?:ed|ing)\Z", word.folded) or word.folded in _VERBS or len(run) == 6:
+        if word.stop or re.search(r"\w+(?:ed|ing)\Z", word.folded) or _verbal(word.folded) or len(run) == 6:
             break
         run.append((word.start, word.end))
     return run
 
 
+def _verbal(folded: str) -> bool:
+    return folded in _VERBS or (folded in wordlists()["irregular"] and folded not in _NOUNS)
+
+
+_NOUNS = frozenset("children men women feet people lives person leader leaders company city country child".split())
 _LEADING = frozenset(
     "in on at by after before during since from when while according under en desde tras segun durante".split()
 )

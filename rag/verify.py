@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from rag.agree import disagreement
-from rag.facts import Reading, read
+from rag.binding import Pair
+from rag.facts import Reading, Word, read
 from rag.likeness import Source as Words
-from rag.resolve import resolved
+from rag.resolve import Resolved, resolved
 from rag.types import Passage, Span
 
 
@@ -199,20 +200,42 @@ def _whole(sentence: str, ranked: Sequence[_Place]) -> Verdict:
             return Verdict(Support((place.quote,), exact=False))
         first = first or reason
     for place in ranked:
-        for text, before in _with_antecedent(place):
-            if not disagreement(sentence, [text]):
+        for whole, before in _with_antecedent(place):
+            if not disagreement(sentence, [whole.text]) and in_place(sentence, whole):
                 return Verdict(Support(_joined([before, place]), exact=False))
     return Verdict(None, first or "no source")
 
 
-def _with_antecedent(place: _Place) -> Iterator[tuple[str, _Place]]:
+def _with_antecedent(place: _Place) -> Iterator[tuple[Resolved, _Place]]:
     """The sentence with "he", "it" or "the minister" read as the subject of one of the two sentences before."""
     for back in (1, 2):
         if place.index >= back:
             before = _Place(place.source, place.index - back)
-            text = resolved(place.text, before.text)
-            if text:
-                yield text, before
+            whole = resolved(place.text, before.text)
+            if whole:
+                yield whole, before
+
+
+def in_place(sentence: str, whole: Resolved) -> bool:
+    """What the claim takes from a filling must stand where the pronoun stood: before the same words, or after them."""
+    pair = Pair.of(read(sentence), [read(whole.text)])
+    tokens = sorted(pair.links, key=lambda link: link[0].at)
+    inside = [[any(s.start <= t.start < s.end for s in whole.filled) for _, t in found] for _, found in tokens]
+    for k, (_, found) in enumerate(tokens):
+        if not found or not all(inside[k]):
+            continue
+        after = next((n for n in range(k + 1, len(tokens)) if tokens[n][1] and not all(inside[n])), None)
+        before = next((n for n in range(k - 1, -1, -1) if tokens[n][1] and not all(inside[n])), None)
+        follows = after is not None and any(0 < t.at - f.at <= _NEAR for _, f in found for _, t in tokens[after][1])
+        led = before is not None and any(0 < f.at - t.at <= _NEAR for _, f in found for _, t in tokens[before][1])
+        behind = before is not None and before == k - 1 and isinstance(tokens[before][0], Word)
+        moved = behind and before is not None and all(t.at > f.at for _, f in found for _, t in tokens[before][1])
+        if moved or not (follows or (led and after is None)):
+            return False
+    return True
+
+
+_NEAR = 8
 
 
 def _joined(places: Sequence[_Place]) -> tuple[Quote, ...]:
@@ -242,7 +265,7 @@ def _in_parts(sentence: str, ranked: Sequence[_Place]) -> Verdict | None:
     """Split at "and", ";" … and verify each part alone; a part without a subject keeps that of the first part."""
     for m in _SEAM.finditer(sentence):
         left, right = sentence[: m.start()].strip(), sentence[m.end() :].strip()
-        if min(len(read(left).content) + len(read(left).facts), len(read(right).content) + len(read(right).facts)) < 2:
+        if min(_weight(left), _weight(right)) < _LEAST:
             continue
         if not _OWN_SUBJECT.match(right) and not _AUXILIARY.match(right):
             right = f"{_subject(left)} {right}"
@@ -250,6 +273,14 @@ def _in_parts(sentence: str, ranked: Sequence[_Place]) -> Verdict | None:
         if all(v.support for v in verdicts):
             return Verdict(Support(_union(verdicts), exact=False))
     return None
+
+
+_LEAST = 3
+
+
+def _weight(part: str) -> int:
+    reading = read(part)
+    return len(reading.facts) + sum(w.folded not in {"although", "while", "though"} for w in reading.content)
 
 
 def _subject(part: str) -> str:
