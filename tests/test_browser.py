@@ -370,6 +370,28 @@ def test_an_answer_grows_and_can_be_stopped(visit: Visit) -> None:
         assert engine.histories[-1][1] == ()
 
 
+def test_what_is_typed_while_an_answer_grows_stays_and_is_sent_after_it(visit: Visit) -> None:
+    engine = stub(pause=0.1)
+    with serving(engine) as address:
+        visitor = visit(address)
+        visitor.type("When did the minister formalize the request?")
+        expect(visitor.page.locator(".turn.growing")).to_be_visible()
+        visitor.type("Where were the working meetings held in Lima?")  # Enter is too early
+        expect(visitor.page.locator(".turn:not([aria-busy])")).to_have_count(1)
+        visitor.page.wait_for_timeout(300)
+        expect(visitor.page.locator("#question textarea")).to_have_value(
+            "Where were the working meetings held in Lima?"
+        )
+        visitor.page.keyboard.press("Enter")
+        expect(visitor.page.locator(".turn:not([aria-busy])")).to_have_count(2)
+        expect(visitor.page.locator("#question textarea")).to_have_value("")
+        asked = [question for question, _ in engine.histories if not question.startswith(("What about", "Who is"))]
+        assert asked == [
+            "When did the minister formalize the request?",
+            "Where were the working meetings held in Lima?",
+        ]
+
+
 def test_new_conversation_forgets_the_old_one(visit: Visit) -> None:
     engine = stub()
     with serving(engine) as address:

@@ -93,8 +93,10 @@ def _bell() -> str:
 
 def _connect_asking(desk: Desk, question: Any, ask: Any, stop: Any, wire: Any, turns: Any, bell: Any) -> None:
     def typed(text: str, kept: list[Exchange]) -> Iterator[tuple[Any, ...]]:
+        box: Any = ""  # emptied once: what is typed while the answer grows must stay
         for html, now in desk.ask(text, kept):
-            yield html, now, ""
+            yield html, now, box
+            box = gr.skip()
 
     def chosen(kept: list[Exchange], event: gr.EventData) -> Iterator[tuple[Any, ...]]:
         yield from desk.ask(str(event.question), kept)
