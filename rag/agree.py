@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rag.agree_roles import cause, order, prepositions, roles
 from rag.binding import Pair, facts_bound, names_bound, opposite
-from rag.cues import Cue, cues, has_temporal, not_only, not_than, quantifiers
+from rag.cues import cues, has_temporal, not_only, quantifiers
+from rag.denial import certainty, negation
 from rag.facts import Reading, Word, read
 from rag.numerals import unit_names
 from rag.wordlists import word_set, wordlists
@@ -125,94 +126,7 @@ def _linked(reading: Reading, i: int) -> bool:
     return capitals and bool(re.fullmatch(r"(?:['’]s)?\.?[ -]", between))
 
 
-# ---------------------------------------------------------------- negation, certainty, quantity
-
-
-def _negation(pair: Pair) -> str:
-    said = [c for c in cues(pair.claim) if c.kind in {"not", "verb"}]
-    given = [(i, c) for i, q in enumerate(pair.quotes) for c in cues(q) if c.kind in {"not", "verb"}]
-    spent: set[tuple[int, Cue]] = set()
-    for cue in sorted(said, key=lambda c: c.word.folded not in {g.word.folded for _, g in given}):
-        if cue.kind == "verb" and pair.hits.get(cue.word):
-            continue
-        if cue.kind == "verb" and cue.word.folded not in word_set("negative_equals"):
-            continue  # an uncovered verb is an addition, and is found as such
-        fitting = [(i, c) for i, c in given if (i, c) not in spent and _same_denial(pair, cue, i, c)]
-        if not fitting:
-            return "negation"
-        spent.add(min(fitting, key=lambda g: g[1].word.folded != cue.word.folded))
-    if not_than(pair.claim) != max((not_than(q) for q in pair.quotes), default=0) and _bounded(pair):
-        return "negation"
-    if not_only(pair.claim) and not any(not_only(q) for q in pair.quotes):
-        return "negation"
-    for i, cue in given:
-        if _dropped(pair, i, cue, said):
-            return "negation"
-    return ""
-
-
-def _bounded(pair: Pair) -> bool:
-    """The claim compares with something: "less than", "more than"."""
-    return bool(re.search(r"\b(?:fewer|less|more|later|earlier) than\b", pair.claim.text, re.I))
-
-
-def _same_denial(pair: Pair, said: Cue, reading: int, given: Cue) -> bool:
-    """The quote's cue bears on what the claim's cue bears on; "did not cancel" is not borne out by "cancelled"."""
-    if given.word.folded in _EXCEPTING:
-        doers = [w for w in pair.hits if w.at < said.word.at or w.clause != said.word.clause][-3:]
-        return any(h.word in given.scope for w in doers for h in pair.hits[w] if h.reading == reading)
-    if given.kind == "verb" and any(h.word == given.word for hits in pair.hits.values() for h in hits):
-        return False
-    inside = set(given.scope)
-    heads = said.scope[: 2 if given.kind == "not" else 1]
-    return any(h.reading == reading and h.word in inside for w in heads for h in pair.hits.get(w, ()))
-
-
-_EXCEPTING = frozenset("except excluding excepto salvo".split())
-
-
-def _dropped(pair: Pair, reading: int, cue: Cue, said: Sequence[Cue]) -> bool:
-    """The claim says what the quote's cue negates, and has no negation there of its own."""
-    heads = cue.scope[: 3 if cue.kind == "verb" else 1]
-    used = [w for w, hits in pair.hits.items() for h in hits if h.reading == reading and h.word in heads]
-    if not used:
-        return False
-    if cue.kind == "verb" and any(h.word == cue.word for hits in pair.hits.values() for h in hits):
-        return False
-    whole = {w for w, hits in pair.hits.items() for h in hits if h.reading == reading and h.word in cue.scope}
-    if any(set(c.scope) & whole or c.word in used for c in said):
-        return False
-    return not _elsewhere(pair, used, reading, cue)
-
-
-def _elsewhere(pair: Pair, used: Sequence[Word], reading: int, cue: Cue) -> bool:
-    """The same words stand un-negated in another clause that shares at least as much with the claim."""
-    here = _clause_share(pair, reading, cue.word.clause)
-    for word in used:
-        for h in pair.hits[word]:
-            away = (h.reading, h.word.clause) != (reading, cue.word.clause) and h.word not in cue.scope
-            if away and _clause_share(pair, h.reading, h.word.clause) >= here:
-                return True
-    return False
-
-
-def _clause_share(pair: Pair, reading: int, clause: int) -> int:
-    return sum(any(h.reading == reading and h.word.clause == clause for h in hits) for hits in pair.hits.values())
-
-
-def _certainty(pair: Pair) -> str:
-    said = [c for c in cues(pair.claim) if c.kind in {"may", "will"}]
-    given = [(i, c) for i, q in enumerate(pair.quotes) for c in cues(q) if c.kind in {"may", "will"}]
-    if any(c.kind == "will" for c in said) and not given:
-        return "certainty"
-    for i, cue in given:
-        used = [w for w, hits in pair.hits.items() for h in hits if h.reading == i and h.word in cue.scope[:1]]
-        if not used or any(h.word == cue.word for hits in pair.hits.values() for h in hits):
-            continue
-        kept = any(set(c.scope) & set(used) or c.word.clause == w.clause for c in said for w in used)
-        if not kept and not _elsewhere(pair, used, i, cue):
-            return "certainty"
-    return ""
+# ---------------------------------------------------------------- quantity
 
 
 _DEMANDED = ("all", "most", "only", "both", "half", "few", "many")
@@ -323,8 +237,8 @@ _QUANTITY_WORDS = frozenset(w for words in wordlists()["quantifiers"].values() f
 _CHECKS: tuple[Callable[[Pair], str], ...] = (
     _facts,
     _names,
-    _negation,
-    _certainty,
+    negation,
+    certainty,
     _quantity,
     opposite,
     _addition,
