@@ -15,7 +15,7 @@ from rag.phrases import PEOPLE, Phrase, Tables, Token, phrases, tables, tokenise
 from rag.text import fold, stem
 
 MEMORY = 3  # turns a phrase stays in reach of a pronoun
-ANSWER_HEAD = 500  # characters of an answer that may hold an antecedent
+ANSWER_HEAD = 400  # characters of an answer that may hold an antecedent
 NOTED = 3  # phrases noted at most behind a question
 
 # How well a phrase of a kind suits a pronoun; what is absent never fits.
@@ -59,7 +59,7 @@ class Entry:
     phrase: Phrase
     age: int
     answer: bool
-    wanted: bool
+    wanted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +80,13 @@ class Context:
         older = before.entries if before else ()
         kept = [replace(e, age=e.age + gap) for e in older if e.age + gap <= MEMORY]
         wanted = _wanted(question, language)
-        own = [Entry(p, 0, False, False) for p in phrases(question, language)]
-        said, taken = [], False
+        own = [Entry(p, 0, False) for p in phrases(question, language)]
+        said = []
         for p in phrases(answer[:ANSWER_HEAD], question_language(answer[:ANSWER_HEAD], default=language)):
-            fits = not taken and not p.linked and wanted != "" and _answers(p, wanted, question)
-            taken = taken or fits
-            said.append(Entry(p, 0, True, fits))
+            fits = wanted if wanted and not p.linked and _answers(p, wanted, question) else ""
+            person = fits == "person" and p.kind == "name"  # "who" was asked, so this name is a person's
+            said.append(Entry(replace(p, kind="person") if person else p, 0, True, fits))
+            wanted = "" if fits else wanted
         return cls(question, frame, language, (*kept, *said, *own))
 
     def topic_phrases(self) -> list[Phrase]:
@@ -93,7 +94,8 @@ class Context:
         own = [e.phrase for e in self.entries if not e.age and not e.answer and e.phrase.kind not in {"time", "number"}]
         things = [p for p in own if p.head not in PEOPLE and not p.asked]
         names = [p for p in own if p.name]
-        chosen = names or [p for p in things if p.definite or p.linked] or things or own
+        pointed = [p for p in things if p.definite or p.linked]
+        chosen = [*names, *(p for p in pointed if p not in names)] or things or own
         whole = [p for p in chosen if not any(_inside(p, other) for other in own)]
         linked = [p for p in own if p.linked and any(_inside(c, p) for c in chosen)]
         unique = {fold(p.core): p for p in (*whole, *linked)}
@@ -141,14 +143,22 @@ def _answers(p: Phrase, wanted: str, question: str) -> bool:
 
 def mentions(question: str, tokens: Sequence[Token], t: Tables) -> list[Found]:
     """Return the expressions of ``question`` that point outside it, in order."""
-    found: list[Found] = []
     own = phrases(question, t.language)
-    for i, x in enumerate(tokens):
-        mention = _pronoun(i, x, tokens, t) or _noun(i, x, tokens, own, t)
-        if mention is not None and not _inner(mention, own, tokens, t):
-            found.append(mention)
+    found = [m for m in _pointers(question, tokens, t) if not _inner(m, own, tokens, t)]
     named = any(p.name for p in own)
     return [m for m in found if m.demonstrative or not named]
+
+
+def settled(question: str, tokens: Sequence[Token], t: Tables) -> bool:
+    """Whether a pronoun of ``question`` has its antecedent in it: "What is a visa and who needs it?"."""
+    own = phrases(question, t.language)
+    return any(_inner(m, own, tokens, t) for m in _pointers(question, tokens, t))
+
+
+def _pointers(question: str, tokens: Sequence[Token], t: Tables) -> list[Found]:
+    own = phrases(question, t.language)
+    found = (_pronoun(i, x, tokens, t) or _noun(i, x, tokens, own, t) for i, x in enumerate(tokens))
+    return [m for m in found if m is not None]
 
 
 def _pronoun(i: int, x: Token, tokens: Sequence[Token], t: Tables) -> Found | None:
@@ -205,6 +215,8 @@ def _expletive(tokens: Sequence[Token], t: Tables) -> bool:
 
 
 def _noun(i: int, x: Token, tokens: Sequence[Token], own: Sequence[Phrase], t: Tables) -> Found | None:
+    if x.key == "that" and i and not x.breaks and tokens[i - 1].kind in "nN":
+        return None  # "the months that follow"
     pointing = x.key in t.sets["demonstratives"] - {"tal", "such"}
     if not pointing and x.key not in t.sets["definite"]:
         return None
@@ -287,17 +299,19 @@ def _gendered(gender: str, p: Phrase, t: Tables) -> bool:
     return not gender or female == male or (gender == "f") == female
 
 
-def _suits(m: Found, p: Phrase) -> bool:
-    """What a "where" question found is a "there", not an "it"."""
-    return m.kind in {p.kind, "any"} or p.kind not in {"person", "place", "time"}
+def _suits(m: Found, e: Entry) -> bool:
+    """What a "where" question found is a "there", not an "it"; what a "which" question found is either."""
+    return e.wanted == "name" or (e.wanted != "" and m.kind in {e.wanted, "any"})
 
 
 def _standing(m: Found, e: Entry) -> float:
     """Age, speaker and place in the sentence, in the unit of ``_FIT``."""
     p = e.phrase
-    score = -1.0 * e.age - (2.2 if e.answer else 0.0) - (2.0 if p.asked else 0.0)
-    score += 3.0 if e.wanted and _suits(m, p) else 0.0
-    score += 0.4 * p.definite + 0.3 * p.linked + 0.3 * p.subject + (0.4 if m.subject and p.subject else 0.0)
+    asked = 0.5 if m.kind == "plural" else 2.0
+    score = -1.0 * e.age - (2.2 if e.answer else 0.0) - (asked if p.asked else 0.0)
+    score += 3.2 if _suits(m, e) else 0.0
+    if not (m.possessive and m.kind != "person"):  # "its" belongs to the name, not to what was asked of it
+        score += 0.4 * p.definite + 0.3 * p.linked + 0.3 * p.subject + (0.4 if m.subject and p.subject else 0.0)
     score += 0.5 if m.kind == "plural" and p.linked and p.kind == "plural" and not p.asked else 0.0
     if m.kind in {"person", "any"} and p.kind == "person" and not p.name:
         score -= 1.0

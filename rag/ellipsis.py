@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 
 from rag.phrases import Phrase, Tables, Token, phrases, tokenise
-from rag.text import content_words, fold, stem
+from rag.text import content_words, stem
+from rag.types import Span
 
 _OPEN_WH = {"who", "whom", "what", "which", "whose", "many", "que", "quien", "quienes", "cual", "cuales", "cuanto",
             "cuantos", "cuanta", "cuantas"}  # fmt: skip
@@ -56,9 +57,9 @@ def _clause_start(tokens: Sequence[Token], opening: Sequence[str], t: Tables) ->
 def swap(rest: str, frame: str, t: Tables, unwanted: str = "", strict: bool = False) -> str | None:
     """Put the one phrase of ``rest`` where its like stands in ``frame``; ``strict`` leaves common nouns alone."""
     rest = rest.strip().rstrip("?!. ").lstrip("¿¡ ")
-    if unwanted and fold(unwanted) in fold(frame):
-        at = fold(frame).index(fold(unwanted))
-        return _kept(rest, frame[:at] + rest + frame[at + len(unwanted) :], t)
+    rejected = _span_of(unwanted, frame, t)
+    if rejected:
+        return _kept(rest, frame[: rejected.start] + rest + frame[rejected.end :], t)
     tokens = tokenise(rest, t)
     found = phrases(rest, t.language)
     new = next((p for p in found if p.linked), None) or next(iter(found), None)
@@ -67,6 +68,15 @@ def swap(rest: str, frame: str, t: Tables, unwanted: str = "", strict: bool = Fa
         return _adjective(tokens, frame, t)
     result = _adjective(tokens, frame, t) or _phrase_swap(rest, tokens, new, frame, t, strict)
     return _kept(rest, result, t) if result else None
+
+
+def _span_of(words: str, frame: str, t: Tables) -> Span | None:
+    """Where ``words`` stand in ``frame``, whatever their case and accents."""
+    keys, tokens = [x.key for x in tokenise(words, t)], tokenise(frame, t)
+    for i in range(len(tokens) - len(keys) + 1 if keys else 0):
+        if [x.key for x in tokens[i : i + len(keys)]] == keys:
+            return Span(tokens[i].start, tokens[i + len(keys) - 1].end)
+    return None
 
 
 def _kept(rest: str, result: str, t: Tables) -> str | None:
@@ -103,16 +113,30 @@ def _phrase_swap(rest: str, tokens: Sequence[Token], new: Phrase, frame: str, t:
     frame_tokens = tokenise(frame, t)
     old = _place(new, link, frame, frame_tokens, t, strict)
     if old is not None:
-        before = frame_tokens[old.first - 1] if old.first else None
-        start, piece = old.start, new.text
-        if link and before is not None and before.key in t.sets["prepositions"] and not before.stops:
-            start, piece = before.start, f"{tokens[new.first - 1].text.lower()} {new.text}"
-        return frame[:start] + piece + frame[old.end :]
+        return _replaced(new, tokens, old, frame_tokens, frame, t)
     if new.kind != "time":
         return None
     linked = rest if link or not new.head[0].isdigit() else f"{'en' if t.language == 'es' else 'in'} {rest}"
     stripped = frame.rstrip("?. ")
     return f"{stripped} {linked}?"
+
+
+def _replaced(
+    new: Phrase, tokens: Sequence[Token], old: Phrase, frame_tokens: Sequence[Token], frame: str, t: Tables
+) -> str:
+    """Put ``new`` for ``old`` in ``frame``; the fragment's own preposition goes with it, "last year" takes none."""
+    end = old.end
+    if new.linked:
+        longer = [p for p in phrases(frame, t.language) if p.linked and p.start == old.start]
+        end = longer[0].end if longer else end
+    before = frame_tokens[old.first - 1] if old.first else None
+    if before is None or before.key not in t.sets["prepositions"] or before.stops:
+        return frame[: old.start] + new.text + frame[end:]
+    own = tokens[new.first - 1] if new.first else None
+    if own is not None and own.key in t.sets["prepositions"]:
+        return f"{frame[: before.start]}{own.text.lower()} {new.text}{frame[end:]}"
+    bare = new.kind == "time" and " " in new.text and not new.head[0].isdigit()
+    return frame[: before.start if bare else old.start] + new.text + frame[end:]
 
 
 def _place(new: Phrase, link: str, frame: str, tokens: Sequence[Token], t: Tables, strict: bool) -> Phrase | None:

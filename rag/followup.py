@@ -11,14 +11,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.antecedents import Context, Found, antecedent, mentions, same_head
+from rag.antecedents import Context, Found, antecedent, mentions, same_head, settled
 from rag.ellipsis import ask_again, swap
 from rag.lexicon import question_language
 from rag.phrases import Phrase, Tables, Token, phrases, tables, tokenise
 from rag.text import content_words, fold
 from rag.types import Turn
 
-TURNS = 6
+TURNS = 4
 OWN_SHARE, LAST_SHARE = 0.5, 0.3
 _MARKER = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
 
@@ -116,6 +116,10 @@ def _correction(question: str, tokens: Sequence[Token], context: Context, t: Tab
         return None
     rest = question[tokens[n].start :]
     remaining = tokenise(rest, t)
+    again = _cue(remaining, [c for c in cues if len(c) > 1])  # "sorry, I meant …"
+    if 0 < again < len(remaining):
+        rest = rest[remaining[again].start :]
+        remaining = tokenise(rest, t)
     if _is_clause(remaining, t) and n:
         done = _follow(rest, remaining, context, t)
         return Rewrite(_capital(done.text), _capital(done.frame), "correction")
@@ -141,7 +145,7 @@ def _without_not(rest: str, tokens: Sequence[Token], t: Tables) -> tuple[str, st
 
 def _is_clause(tokens: Sequence[Token], t: Tables) -> bool:
     """A question or a sentence of its own, not a fragment that leans on the question before."""
-    if not tokens or not any(x.kind in "nNd" for x in tokens):
+    if not any(x.kind in "nNdv" for x in tokens):
         return False
     finite = any(x.kind == "v" or x.key in t.sets["copulas"] | t.sets["auxiliaries"] for x in tokens)
     return finite and tokens[0].key not in t.sets["prepositions"] - t.sets["wh"]
@@ -198,9 +202,10 @@ def _leaning(question: str, rest: str, tokens: Sequence[Token], context: Context
     named = any(p.name or p.kind == "time" for p in own) or any(p.linked for p in own)
     words = [x for x in tokens if x.kind in "nvd"]
     leaning = any(x.key in t.sets["rest"] | t.sets["one"] for x in tokens) or len(words) <= 2
-    pointed = [p for p in own if p.text.split()[0].lower() in t.sets["definite"] and p.last == p.first + 1]
+    pointing = t.sets["definite"] - {"los", "las"}  # "las naranjas" are oranges in general
+    pointed = [p for p in own if p.text.split()[0].lower() in pointing and p.last == p.first + 1]
     definite = len(words) <= 3 and bool(pointed)  # "the cost", but not "the cost of living"
-    if named or not (leaning or definite):
+    if named or not (leaning or definite) or settled(rest, tokens, t):
         return Rewrite(question, question, "alone")
     return Rewrite(_noted(question, context.topic()), question, "leaning")
 
@@ -247,9 +252,15 @@ def _worded(mention: Found, best: Phrase, question: str, done: set[str], t: Tabl
     if mention.possessive:
         return f"{name}'" if name.endswith("s") else f"{name}{t.mark}" if t.mark else None
     if mention.kind == "place":
-        return name if mention.linked else f"{t.place_link}{name}"
+        return name if mention.linked else f"{_towards(mention, question, t)}{name}"
     tail = re.search(r"['’](?:s|re|d|ll|ve)$", original)
     return name + (_TAILS[tail.group()[1:]] if tail else "")
+
+
+def _towards(mention: Found, question: str, t: Tables) -> str:
+    """ "Travel there" is "travel to Lima", "live there" is "live in Lima"."""
+    before = [x.key for x in tokenise(question[: mention.start], t)][-1:]
+    return t.motion_link if set(before) & t.sets["motion"] else t.place_link
 
 
 _TAILS = {"s": " is", "re": " are", "d": " would", "ll": " will", "ve": " have"}

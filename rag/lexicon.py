@@ -63,16 +63,18 @@ _LANGUAGES: dict[str, frozenset[str]] = {
 }
 _MARKS: dict[str, str] = {"es": "¿¡ñ", "de": "ßäöü", "pt": "ãõ", "fr": "çêëîïœûà", "it": "òìù"}
 _ELISION = re.compile(r"\b(?:(l|d|dell|nell|all|dall|un|c)|(qu|j|n|s|m|t|aujourd))['’](?=\w)", re.IGNORECASE)
+_INFINITIVE = ("ar", "er", "ir")
+_COGNATE = ("cion", "ciones", "sion", "siones", "dad", "dades", "tad", "mente", "ismo", "ista", "istas")
 _PHRASE = 5  # words of the longest entry
 
 
 def question_language(text: str, default: str = "en") -> str:
     """Return "en", "es", "fr", "de", "pt" or "it" by function words and letters; ``default`` when nothing tells."""
-    lowered = text.lower()
-    words = [s.of(lowered) for s in word_spans(lowered)]
-    score = {lang: float(sum(w in known for w in words)) for lang, known in _LANGUAGES.items()}
+    words = [s.of(text) for s in word_spans(text)]
+    score = {lang: float(sum(w.lower() in known for w in words)) for lang, known in _LANGUAGES.items()}
+    plain = " ".join(w for w in words if w[0].islower()) + "".join(c for c in text if c in "¿¡")  # not "São Paulo"
     for lang, marks in _MARKS.items():
-        score[lang] += sum(mark in lowered for mark in marks) * (1.0 if lang == "fr" else 2.0)
+        score[lang] += sum(mark in plain for mark in marks) * (1.0 if lang == "fr" else 2.0)
     for both, french in _ELISION.findall(text):
         score["fr"] += 1.0 if both or french else 0.0
         score["it"] += 1.0 if both else 0.0
@@ -99,8 +101,8 @@ def _lexicon(source: str, target: str) -> _Lexicon | None:
     data = json.loads(path.read_text(encoding="utf-8"))
     words = {fold(k): tuple(v.split()) for k, v in data["words"].items()}
     stems: dict[str, tuple[str, ...]] = {}
-    for key, value in words.items():
-        if " " not in key:
+    for key, value in sorted(words.items(), key=lambda e: not e[0].endswith(_INFINITIVE)):
+        if " " not in key:  # a noun is found by its own form, so what is left to stems is mostly verbs
             stems[stem(key, source)] = tuple(dict.fromkeys((*stems.get(stem(key, source), ()), *value)))
     endings = sorted(((k, tuple(v.split())) for k, v in data["endings"].items()), key=lambda e: -len(e[0]))
     function = {k: tuple(v.split()) for k, v in data["function"].items()}
@@ -111,13 +113,15 @@ def _lexicon(source: str, target: str) -> _Lexicon | None:
 
 @dataclass(frozen=True, slots=True)
 class Gloss:
-    """One word or set phrase of the question with what it may mean; ``sure`` when the lexicon says so."""
+    """One word or set phrase of the question: what the lexicon says it means, and cognates it may be besides.
+
+    A term of several words has them joined by "_".
+    """
 
     source: str
-    terms: tuple[str, ...]
-    sure: bool
-    function: bool
-    name: bool
+    terms: tuple[str, ...] = ()
+    guesses: tuple[str, ...] = ()
+    function: bool = False
 
 
 def candidates(question: str, source: str, target: str) -> list[Gloss]:
@@ -129,13 +133,13 @@ def candidates(question: str, source: str, target: str) -> list[Gloss]:
     spans = word_spans(question)
     words = [s.of(question) for s in spans]
     if lexicon is None:
-        return [Gloss(w, (), False, False, w[0].isupper()) for w in words]
+        return [Gloss(w) for w in words]
     out, i = [], 0
     while i < len(words):
         n = next((n for n in range(_PHRASE, 1, -1) if _joined(words, i, n) in lexicon.words), 1)
         if n > 1:
             phrase = _joined(words, i, n)
-            out.append(Gloss(" ".join(words[i : i + n]), lexicon.words[phrase], True, False, False))
+            out.append(Gloss(" ".join(words[i : i + n]), lexicon.words[phrase]))
         else:
             out.append(_word(words[i], not i or not question[: spans[i].start].strip(" ¿¡\"“«'("), lexicon, source))
         i += n
@@ -150,18 +154,17 @@ def _word(word: str, initial: bool, lexicon: _Lexicon, source: str) -> Gloss:
     key = fold(word)
     name = word[0].isupper() and not initial
     if not name and (word.lower() in lexicon.function or key in lexicon.function):
-        return Gloss(word, lexicon.function.get(word.lower(), lexicon.function.get(key, ())), True, True, False)
+        return Gloss(word, lexicon.function.get(word.lower(), lexicon.function.get(key, ())), function=True)
     if key[0].isdigit():
-        return Gloss(word, (word,), True, False, True)
+        return Gloss(word, (word,))
     for form in _forms(key):
         if form in lexicon.words:
-            return Gloss(word, lexicon.words[form], True, False, name)
+            return Gloss(word, lexicon.words[form])
     if name:
-        return Gloss(word, (word,), True, False, True)
-    stemmed = lexicon.stems.get(stem(word, source))
-    if stemmed:
-        return Gloss(word, stemmed, True, False, False)
-    return Gloss(word, tuple(_cognates(key, lexicon)), False, False, False)
+        return Gloss(word, (word,))
+    stemmed = lexicon.stems.get(stem(word, source), ())
+    guesses = tuple(_cognates(key, lexicon)) if not stemmed or key.endswith(_COGNATE) else ()
+    return Gloss(word, stemmed, guesses)
 
 
 def _forms(key: str) -> list[str]:
@@ -205,10 +208,11 @@ def translate_terms(
 
 
 def _chosen(g: Gloss, known: Callable[[str], bool] | None) -> list[str]:
-    if g.sure:
-        held = [term for term in g.terms if known is None or all(known(w) for w in term.split("_"))]
-        return held or list(g.terms[:1])
-    return next(([w] for w in g.terms if known is not None and known(w)), [g.source])
+    guess = next((w for w in g.guesses if known is not None and known(w)), None)
+    if guess is not None:
+        return [guess]
+    held = [term for term in g.terms if known is None or all(known(w) for w in term.split("_"))]
+    return held or list(g.terms[:1]) or [g.source]
 
 
 def gloss(question: str, source_lang: str, target_lang: str, known: Callable[[str], bool] | None = None) -> str:

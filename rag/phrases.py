@@ -10,7 +10,7 @@ import functools
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.text import fold, stem, word_spans
@@ -20,6 +20,7 @@ _BREAKS = re.compile(r"[,.;:!?¿¡()\n\"“”«»…–—]|\s-\s")
 _STOP = re.compile(r"[.;!?¿¡\n]")
 _NOMINAL = re.compile(r"(?:ment|ments|tion|tions|sion|sions|er|ers|or|ors|ance|ence|ity|ities)$")
 _OBJECTS = set("to the a an my your his her its our their me him us them it this that".split())
+_REMEMBERED = 512
 _ASKED = set("which what whose que cual cuales cuanto cuanta cuantos cuantas".split())
 PEOPLE = {"people", "children", "men", "women", "police", "gente", "person", "persona", "personas", "someone"}
 _NOUNS_LY = set("family italy july supply reply assembly ally bully belly monopoly anomaly".split())
@@ -28,7 +29,7 @@ _WORDS = Path(__file__).with_name("followup_words.json")
 _SETS = (
     "determiners auxiliaries copulas negatives wh quantity prepositions links clause pronouns fillers plural thing "
     "place_pronouns time_pronouns demonstratives definite rest one social expletive roles feminine masculine "
-    "place_nouns org_nouns time_nouns irregular first_f first_m places demonyms opposites adjectives"
+    "place_nouns org_nouns time_nouns irregular first_f first_m places demonyms opposites adjectives motion"
 ).split()
 
 
@@ -46,6 +47,7 @@ class Tables:
     function: frozenset[str]
     place_link: str
     about_link: str
+    motion_link: str
     mark: str
 
 
@@ -72,6 +74,7 @@ def tables(language: str) -> Tables:
         function=function,
         place_link=own["place_link"],
         about_link=own["about_link"],
+        motion_link=own["motion_link"],
         mark=own["possessive_mark"],
     )
 
@@ -112,8 +115,14 @@ class Phrase:
     linked: bool = False
 
 
-def tokenise(text: str, t: Tables) -> list[Token]:
+def tokenise(text: str, t: Tables) -> tuple[Token, ...]:
     """Return the words of ``text`` with the class each has where it stands."""
+    return _tokenise(text, t.language)
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)  # a follow-up reads each turn several times
+def _tokenise(text: str, language: str) -> tuple[Token, ...]:
+    t = tables(language)
     out: list[Token] = []
     need = False  # a do-support or modal has opened a clause and its verb has not come
     spans, where = word_spans(text), 0
@@ -129,15 +138,25 @@ def tokenise(text: str, t: Tables) -> list[Token]:
         if (kind == "v" and joined) or (_all_star(word, following, out, t) and not stops):
             kind = "n"  # "an all star game"
         if stops:
-            need = False
-        if key in t.sets["auxiliaries"] or key in t.sets["negatives"]:
+            out, need = _closed(out, need, t), False
+        if key in t.sets["auxiliaries"] or (key in t.sets["negatives"] and key not in {"not", "no"}):
             need = True
         elif kind == "v":
             need = False
         breaks = not i or (bool(_BREAKS.search(gap)) and not tight)
         out.append(Token(word, key, span.start, span.end, kind, breaks, stops))
         where = span.end
-    return out
+    return tuple(_closed(out, need, t))
+
+
+def _closed(out: list[Token], need: bool, t: Tables) -> list[Token]:
+    """A clause that "does" opened and no known verb filled ends in its verb: "What does the drone weigh?"."""
+    last = out[-1] if out else None
+    if not need or last is None or last.kind != "n" or last.key in t.sets["adjectives"] or len(out) < 2:
+        return out
+    if out[-2].key in t.sets["determiners"] | t.sets["prepositions"]:
+        return out
+    return [*out[:-1], replace(last, kind="v")]
 
 
 def _all_star(word: str, following: str, before: Sequence[Token], t: Tables) -> bool:
@@ -145,6 +164,7 @@ def _all_star(word: str, following: str, before: Sequence[Token], t: Tables) -> 
     return word.lower() == "all" and inside
 
 
+@functools.lru_cache(maxsize=8192)
 def _key(word: str) -> str:
     key = fold(word).replace("’", "'")
     return word.lower() if word.lower() in {"él"} else key.removesuffix("'s")
@@ -182,6 +202,12 @@ _NAMES = ("places", "first_f", "first_m", "demonyms")
 
 
 def _verbal(key: str, t: Tables) -> bool:
+    return _is_verbal(key, t.language)
+
+
+@functools.lru_cache(maxsize=8192)
+def _is_verbal(key: str, language: str) -> bool:
+    t = tables(language)
     if t.language == "en" and key.endswith("ed") and len(key) > 4 and key not in _NOUNS_ED:
         return True
     return key in t.infinitives or (stem(key, t.language) in t.verbs and not _NOMINAL.search(key))
@@ -197,19 +223,23 @@ def _is_verb(key: str, previous: Token | None, before: Sequence[Token], need: bo
     if previous.key in t.sets["determiners"] or (previous.key in t.sets["prepositions"] and previous.key != "to"):
         return False
     if key.endswith("ed") and t.language == "en" and previous.kind == "f":  # "preferred stocks", "was approved"
-        return previous.key in t.sets["copulas"] | t.sets["auxiliaries"] | t.sets["pronouns"] | t.sets["fillers"]
+        return (
+            previous.key
+            in t.sets["copulas"] | t.sets["auxiliaries"] | t.sets["pronouns"] | t.sets["fillers"] | t.sets["wh"]
+        )
     if previous.kind in "nNd":
         plain = previous.kind == "n" and _is_plural(previous.key) and key in t.infinitives
         return need or plain or previous.kind == "N" or t.language == "es" or key.endswith(("ed", "ing"))
     return True
 
 
-def phrases(text: str, language: str) -> list[Phrase]:
+@functools.lru_cache(maxsize=_REMEMBERED)
+def phrases(text: str, language: str) -> tuple[Phrase, ...]:
     """Return the noun phrases of ``text`` in reading order, longest linked forms included after their first part."""
     t = tables(language)
     tokens = tokenise(text, t)
     plain = _runs(text, tokens, t)
-    return plain + _linked(text, plain, tokens, t)
+    return (*plain, *_linked(text, plain, tokens, t))
 
 
 def _runs(text: str, tokens: Sequence[Token], t: Tables) -> list[Phrase]:
@@ -266,7 +296,7 @@ def _core(tokens: Sequence[Token], i: int, j: int, kind: str, t: Tables) -> int:
 
 def _phrase_kind(run: Sequence[Token], lead: Token | None, t: Tables) -> str:
     keys = [x.key for x in run]
-    if any(k in t.sets["time_nouns"] for k in keys[-1:]) or any(_YEAR.match(k) for k in keys):
+    if {keys[-1], keys[-1].removesuffix("s")} & t.sets["time_nouns"] or any(_YEAR.match(k) for k in keys):
         return "time"
     if all(x.kind == "d" for x in run):
         return "number"

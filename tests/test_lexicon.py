@@ -1,0 +1,113 @@
+"""The language of a question, and Spanish questions in English words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import rag.lexicon
+from rag.lexicon import candidates, gloss, question_language, translate_terms
+from rag.text import fold
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("When did Peru ask the United States for support?", "en"),
+        ("what is it", "en"),
+        ("Who founded São Paulo?", "en"),
+        ("Is the El Niño effect real?", "en"),
+        ("¿Cuándo pidió apoyo?", "es"),
+        ("quien formalizo la solicitud", "es"),
+        ("cuanto cuesta la entrada", "es"),
+        ("Où est le musée ?", "fr"),
+        ("Combien coûte l'entrée ?", "fr"),
+        ("Qui a écrit ce livre et pourquoi ?", "fr"),
+        ("Wer hat die Brücke gebaut?", "de"),
+        ("Wie viele Leute wohnen dort?", "de"),
+        ("Quem construiu a ponte?", "pt"),
+        ("Quando foi que a reunião terminou?", "pt"),
+        ("Chi ha costruito il ponte?", "it"),
+        ("Dove si trova il museo della città?", "it"),
+    ],
+)
+def test_a_question_shows_its_language(text: str, language: str) -> None:
+    assert question_language(text) == language
+
+
+@pytest.mark.parametrize("text", ["", "2023?", "Peru", "Corvo Oliveira", "???", "no"])
+def test_what_shows_no_language_takes_the_default(text: str) -> None:
+    assert question_language(text) == "en"
+    assert question_language(text, default="es") == "es"
+
+
+def english(words: str) -> set[str]:
+    return set(words.split())
+
+
+def test_terms_come_from_the_lexicon_in_any_inflection() -> None:
+    terms = translate_terms("¿Quiénes construyeron los puentes de las ciudades antiguas?", "es", "en")
+    assert english("bridge city") <= set(terms)
+    assert "built" in terms or "build" in terms
+    assert not {"of", "the", "los", "de", "las"} & set(terms)
+
+
+def test_set_phrases_are_read_whole() -> None:
+    assert translate_terms("los Estados Unidos", "es", "en") == ["united", "states"]
+    assert "world" in translate_terms("la Segunda Guerra Mundial", "es", "en")
+
+
+def test_names_and_numbers_pass_as_they_are() -> None:
+    terms = translate_terms("¿Qué firmó Javier González-Olaechea en 2023?", "es", "en")
+    assert english("Javier González Olaechea 2023") <= set(terms)
+
+
+def test_a_cognate_counts_only_when_the_documents_know_it() -> None:
+    library = english("legislation photosynthesis observatory ambiguity spontaneously espresso")
+    assert translate_terms("la legislación", "es", "en", library.__contains__) == ["legislation"]
+    assert translate_terms("la ambigüedad", "es", "en", library.__contains__) == ["ambiguity"]
+    assert translate_terms("el observatorio", "es", "en", library.__contains__) == ["observatory"]
+    assert translate_terms("espontáneamente", "es", "en", library.__contains__) == ["spontaneously"]
+    assert translate_terms("la legislación", "es", "en", lambda word: False) == ["legislación"]
+
+
+def test_the_documents_choose_among_meanings() -> None:
+    assert translate_terms("el banco", "es", "en", {"bank"}.__contains__) == ["bank"]
+    assert translate_terms("la carrera", "es", "en", {"race"}.__contains__) == ["race"]
+    assert set(translate_terms("la carrera", "es", "en")) == {"career", "race"}
+
+
+def test_a_gloss_reads_as_rough_english() -> None:
+    assert gloss("¿Quién diseñó el puente de Corvo?", "es", "en") == "Who design the bridge of Corvo?"
+    assert gloss("¿Por qué se cerró el museo?", "es", "en").startswith("Why close the museum")
+    assert gloss("¿Cuántos barcos llegaron en 2022?", "es", "en").startswith("How many ship arrive in 2022")
+
+
+def test_languages_without_a_lexicon_keep_their_words() -> None:
+    assert translate_terms("Wer baute die Brücke?", "de", "en") == ["Wer", "baute", "die", "Brücke"]
+    assert gloss("Wer baute die Brücke?", "de", "en") == "Wer baute die Brücke?"
+
+
+def test_the_lexicon_file_is_clean() -> None:
+    data = json.loads(Path(rag.lexicon.__file__).with_name("lexicon_es_en.json").read_text(encoding="utf-8"))
+    assert len(data["words"]) >= 1500
+    assert len({fold(key) for key in data["words"]}) >= 0.99 * len(data["words"])
+    assert all(value == value.lower() and value.split() for value in data["words"].values())
+    assert all(
+        value.replace("_", "").replace(" ", "").isalpha() for value in data["words"].values() if "é" not in value
+    )
+    assert not set(data["words"]) & set(data["function"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=80))
+def test_every_word_keeps_a_place(text: str) -> None:
+    assert question_language(text) in {"en", "es", "fr", "de", "pt", "it"}
+    read = candidates(text, "es", "en")
+    assert " ".join(g.source for g in read).split() == [w for g in read for w in g.source.split()]
+    assert len(translate_terms(text, "es", "en")) == len(set(translate_terms(text, "es", "en")))
+    gloss(text, "es", "en", lambda word: True)
