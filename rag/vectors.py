@@ -87,7 +87,9 @@ class VectorCache:
         if not create and not folder.is_dir():
             raise LibraryError(f"the vectors of {library} are missing; run `rag rebuild --library {library}`")
         try:
-            self._client: Any = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+            # Chroma keeps one client per path as written: a relative one would outlive a change of folder.
+            place = str(folder.resolve())
+            self._client: Any = chromadb.PersistentClient(place, settings=Settings(anonymized_telemetry=False))
             if create:
                 self._collection: Any = self._client.get_or_create_collection(
                     name,

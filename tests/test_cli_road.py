@@ -1,7 +1,12 @@
-"""The road a user walks with the `rag` command, on the sample corpus, with the real model, in processes of its own."""
+"""The road a user walks with the `rag` command, on the sample corpus, with the real model.
+
+Where streams, signals or a fresh start matter the command runs in a process of its own; else in this one, which has
+the heavy imports behind it.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -11,13 +16,13 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
 from tests.support import SEEDS, offline_environment, run_rag
+from ui import cli
 
 pytestmark = pytest.mark.model
 
@@ -36,6 +41,28 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert done.stdout.startswith("1 added, 0 updated, 0 deleted, 0 unchanged, 0 not read; ")
     assert done.stderr == ""
     return folder
+
+
+class Call(Protocol):
+    """`rag` called in this process."""
+
+    def __call__(self, *args: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture
+def rag(capsys: pytest.CaptureFixture[str]) -> Call:
+    """Run the command in this process, in the folder ``cwd``."""
+
+    def call(*args: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+        with contextlib.chdir(cwd):
+            try:
+                status = cli.main([str(arg) for arg in args])
+            except SystemExit as stopped:
+                status = int(stopped.code or 0)
+        shown = capsys.readouterr()
+        return subprocess.CompletedProcess(["rag"], status, shown.out, shown.err)
+
+    return call
 
 
 def objects(stdout: str) -> list[dict[str, Any]]:
@@ -70,16 +97,16 @@ def test_show_prints_the_text_the_offsets_count_in(canonical: str) -> None:
     assert canonical == (SEEDS / SAMPLE).read_text(encoding="utf-8")
 
 
-def test_ingest_again_changes_nothing(place: Path) -> None:
-    done = run_rag("ingest", SEEDS, "--json", cwd=place)
+def test_ingest_again_changes_nothing(rag: Call, place: Path) -> None:
+    done = rag("ingest", SEEDS, "--json", cwd=place)
     assert done.returncode == 0
     [report] = objects(done.stdout)
     assert report["unchanged"] == [SAMPLE]
     assert report["added"] == report["updated"] == report["deleted"] == report["failed"] == []
 
 
-def test_a_question_as_text(place: Path) -> None:
-    done = run_rag("ask", "Who", "did", "Peru", "ask", "for", "support?", cwd=place)
+def test_a_question_as_text(rag: Call, place: Path) -> None:
+    done = rag("ask", "Who", "did", "Peru", "ask", "for", "support?", cwd=place)
     assert done.returncode == 0
     assert done.stderr == ""
     assert "United States" in done.stdout
@@ -130,32 +157,32 @@ def test_answers_come_one_by_one(place: Path) -> None:
         assert process.wait(timeout=60) == 0
 
 
-def test_a_refusal_is_an_answer(place: Path, canonical: str) -> None:
-    done = run_rag("ask", "--json", "Who won the 1998 World Cup?", cwd=place)
+def test_a_refusal_is_an_answer(rag: Call, place: Path, canonical: str) -> None:
+    done = rag("ask", "--json", "Who won the 1998 World Cup?", cwd=place)
     assert done.returncode == 0
     [answer] = objects(done.stdout)
     check_contract(answer, canonical)
     assert answer["refused"]
 
 
-def test_history_from_a_file(place: Path, tmp_path: Path) -> None:
+def test_history_from_a_file(rag: Call, place: Path, tmp_path: Path) -> None:
     file = tmp_path / "history.json"
     turn = {"question": "Who is the minister?", "answer": "The minister is Javier Gonzalez-Olaechea [1]."}
     file.write_text(json.dumps([turn]), encoding="utf-8")
     question = "When did he formalize the request?"
-    [alone] = objects(run_rag("ask", "--json", question, cwd=place).stdout)
-    [after] = objects(run_rag("ask", "--json", "--history", file, question, cwd=place).stdout)
+    [alone] = objects(rag("ask", "--json", question, cwd=place).stdout)
+    [after] = objects(rag("ask", "--json", "--history", file, question, cwd=place).stdout)
     assert alone["standalone_question"] == question
     assert after["standalone_question"] != question
 
 
-def test_search(place: Path, canonical: str) -> None:
-    done = run_rag("search", "--json", "-k", "2", "meetings in Lima", cwd=place)
+def test_search(rag: Call, place: Path, canonical: str) -> None:
+    done = rag("search", "--json", "-k", "2", "meetings in Lima", cwd=place)
     [found] = objects(done.stdout)
     assert len(found["passages"]) == 2
     assert "Lima" in found["passages"][0]["text"]
     assert all(canonical[p["start"] : p["end"]] == p["text"] for p in found["passages"])
-    assert "Lima" in run_rag("search", "meetings in Lima", cwd=place).stdout
+    assert "Lima" in rag("search", "meetings in Lima", cwd=place).stdout
 
 
 def test_chat_reads_a_script(place: Path) -> None:
@@ -166,22 +193,22 @@ def test_chat_reads_a_script(place: Path) -> None:
     assert "never asked" not in done.stdout
 
 
-def test_status(place: Path) -> None:
-    done = run_rag("status", "--documents", cwd=place)
+def test_status(rag: Call, place: Path) -> None:
+    done = rag("status", "--documents", cwd=place)
     assert done.returncode == 0
     assert "documents   1\n" in done.stdout
     assert f"  {SAMPLE}  2024-02-05  " in done.stdout
-    [held] = objects(run_rag("status", "--json", cwd=place).stdout)
+    [held] = objects(rag("status", "--json", cwd=place).stdout)
     assert held["documents"] == 1
     assert held["failed"] == []
     assert held["list"][0]["source"] == SAMPLE
 
 
-def test_show_of_something_else_names_the_nearest(place: Path) -> None:
-    done = run_rag("show", "000_678fa3628cc7138.txt", cwd=place)
+def test_show_of_something_else_names_the_nearest(rag: Call, place: Path) -> None:
+    done = rag("show", "000_678fa3628cc7138.txt", cwd=place)
     assert done.returncode == 1
     assert SAMPLE in done.stderr
-    assert run_rag("show", SAMPLE, "--page", "1", cwd=place).returncode == 2
+    assert rag("show", SAMPLE, "--page", "1", cwd=place).returncode == 2
 
 
 def test_a_reader_that_leaves_is_no_error_message(place: Path) -> None:
@@ -203,7 +230,7 @@ def test_a_reader_that_leaves_is_no_error_message(place: Path) -> None:
     assert done.stderr == ""
 
 
-@contextmanager
+@contextlib.contextmanager
 def serving(*args: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`rag serve` in a process of its own, and the first line it says."""
     with subprocess.Popen(
@@ -248,26 +275,26 @@ def folder(tmp_path: Path) -> Path:
     return documents
 
 
-def test_a_dry_run_writes_nothing(folder: Path) -> None:
-    done = run_rag("ingest", "--dry-run", folder, cwd=folder.parent)
+def test_a_dry_run_writes_nothing(rag: Call, folder: Path) -> None:
+    done = rag("ingest", "--dry-run", folder, cwd=folder.parent)
     assert done.returncode == 0
     assert f"  added: {SAMPLE}" in done.stdout
     assert not (folder.parent / ".rag").exists()
 
 
-def test_unreadable_files_are_told_and_the_others_read(folder: Path) -> None:
+def test_unreadable_files_are_told_and_the_others_read(rag: Call, folder: Path) -> None:
     (folder / "empty.txt").write_text("", encoding="utf-8")
-    done = run_rag("ingest", folder, cwd=folder.parent)
+    done = rag("ingest", folder, cwd=folder.parent)
     assert done.returncode == 0
     assert "1 added, 0 updated, 0 deleted, 0 unchanged, 1 not read" in done.stdout
     assert "not read: empty.txt: empty" in done.stdout
-    assert "empty.txt" in run_rag("status", "--failed", cwd=folder.parent).stdout
+    assert "empty.txt" in rag("status", "--failed", cwd=folder.parent).stdout
     (folder / SAMPLE).unlink()
-    assert run_rag("ingest", folder, "--library", "other", cwd=folder.parent).returncode == 1
+    assert rag("ingest", folder, "--library", "other", cwd=folder.parent).returncode == 1
 
 
-def test_a_folder_that_is_not_there(folder: Path) -> None:
-    done = run_rag("ingest", "absent", cwd=folder.parent)
+def test_a_folder_that_is_not_there(rag: Call, folder: Path) -> None:
+    done = rag("ingest", "absent", cwd=folder.parent)
     assert done.returncode == 1
     assert done.stderr.startswith("rag: no such file or folder: absent")
     assert done.stderr.count("\n") == 1
@@ -276,16 +303,14 @@ def test_a_folder_that_is_not_there(folder: Path) -> None:
 # --- evaluation and care --------------------------------------------------------
 
 
-def test_eval_reports_and_holds_its_bars(tmp_path: Path) -> None:
-    done = run_rag(
-        "eval", "--limit", "6", "--report", "r.json", "--html", "r.html", "--min", "quote_exact=1", cwd=tmp_path
-    )
+def test_eval_reports_and_holds_its_bars(rag: Call, tmp_path: Path) -> None:
+    done = rag("eval", "--limit", "6", "--report", "r.json", "--html", "r.html", "--min", "quote_exact=1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "quote_exact" in done.stdout
     report = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
     assert len(report["results"]) == 6
     assert (tmp_path / "r.html").read_text(encoding="utf-8").startswith("<!doctype html>")
-    again = run_rag(
+    again = rag(
         "eval", "--limit", "6", "--compare", "r.json", "--min", "p95_ms=0", "--min", "answer_correct=1.1", cwd=tmp_path
     )
     assert again.returncode == 1
@@ -294,24 +319,24 @@ def test_eval_reports_and_holds_its_bars(tmp_path: Path) -> None:
     assert not (tmp_path / ".rag").exists()
 
 
-def test_eval_of_something_that_is_not_there(tmp_path: Path) -> None:
-    done = run_rag("eval", "absent.jsonl", cwd=tmp_path)
+def test_eval_of_something_that_is_not_there(rag: Call, tmp_path: Path) -> None:
+    done = rag("eval", "absent.jsonl", cwd=tmp_path)
     assert done.returncode == 1
     assert "absent.jsonl" in done.stderr
     assert done.stderr.count("\n") == 1
 
 
-def test_doctor_finds_nothing_in_a_sound_library_and_rebuild_keeps_it(folder: Path) -> None:
+def test_doctor_finds_nothing_in_a_sound_library_and_rebuild_keeps_it(rag: Call, folder: Path) -> None:
     here = folder.parent
-    run_rag("ingest", folder, cwd=here)
-    done = run_rag("doctor", cwd=here)
+    rag("ingest", folder, cwd=here)
+    done = rag("doctor", cwd=here)
     assert done.returncode == 0, done.stdout
     assert "BAD" not in done.stdout
-    before = json.loads(run_rag("search", "--json", "Lima", cwd=here).stdout)
-    rebuilt = run_rag("rebuild", "--json", cwd=here)
+    before = json.loads(rag("search", "--json", "Lima", cwd=here).stdout)
+    rebuilt = rag("rebuild", "--json", cwd=here)
     assert rebuilt.returncode == 0, rebuilt.stderr
     assert json.loads(rebuilt.stdout)["documents"] == 1
-    after = json.loads(run_rag("search", "--json", "Lima", cwd=here).stdout)
+    after = json.loads(rag("search", "--json", "Lima", cwd=here).stdout)
     assert [p["id"] for p in after["passages"]] == [p["id"] for p in before["passages"]]
 
 
