@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 
 from rag.types import Answer, Citation, Document, Highlight, Passage, Retrieved, Span
 from ui import markup, render
+from ui.source_page import source_html
 
 QUOTE = "González-Olaechea formalized the request in December 2023."
 TEXT = f"{QUOTE} [1]"
@@ -247,18 +248,30 @@ def document(text: str, **more: object) -> Document:
 def test_source_marks_exactly_the_quote_in_the_whole_document(text: str, one: int, two: int) -> None:
     start, end = sorted((min(one, len(text)), min(two, len(text))))
     citation = Citation(1, 0, 0, "a/b.txt", None, start, end, text[start:end])
-    got = Outline(markup.source_html(document(text), text, citation).partition('<div class="document">')[2])
+    got = Outline(source_html(document(text), text, citation).partition('<div class="document">')[2])
     assert got.tags <= {"p", "mark", "div"}
     assert "".join(got.text.split()) == "".join(shown(text).split())
     assert "".join(got.marked.split()) == "".join(shown(text[start:end]).split())
+
+
+def test_the_turns_other_quotes_are_shown_faintly_and_change_no_word() -> None:
+    text = "One here. Two here. Three here."
+    spans = {1: (0, 9), 2: (4, 19), 3: (20, 31)}
+    one, two, three = (Citation(n, 0, 0, "a/b.txt", None, *span, text[slice(*span)]) for n, span in spans.items())
+    html = source_html(document(text), text, one, others=(two, three))
+    got = Outline(html.partition('<div class="document">')[2])
+    assert got.text == text
+    assert got.marked == "One here."
+    assert re.findall(r'data-n="(\d)">(.*?)</span>', html) == [("2", " Two here."), ("3", "Three here.")]
 
 
 def test_source_shows_title_date_path_and_page() -> None:
     text = "First page.\nSecond page with the words."
     pages = (Span(0, 12), Span(12, len(text)))
     citation = Citation(3, 0, 0, "a/b.txt", 2, 12, 23, "Second page")
-    got = Outline(markup.source_html(document(text, date="2024-02-05", pages=pages), text, citation))
+    got = Outline(source_html(document(text, date="2024-02-05", pages=pages), text, citation))
     assert got.marked == "Second page"
+    assert "Page 1" in got.text
     for fact in ("Title", "2024-02-05", "a/b.txt", "Page 2", "3"):
         assert fact in got.text
 
@@ -269,14 +282,14 @@ def test_a_long_document_opens_around_the_quote_and_can_be_widened() -> None:
     quote = "Line 10000 of a long document."
     start = text.index(quote)
     citation = Citation(1, 0, 0, "a/b.txt", None, start, start + len(quote), quote)
-    first = markup.source_html(document(text), text, citation)
+    first = source_html(document(text), text, citation)
     assert Outline(first).marked == quote
     assert len(first) < 30_000
     assert "before this" in first
     assert "after this" in first
     window = int(re.findall(r'data-window="(\d+)"', first)[0])
-    wider = markup.source_html(document(text), text, citation, window=window)
+    wider = source_html(document(text), text, citation, window=window)
     assert len(wider) > 2 * len(first)
-    everything = markup.source_html(document(text), text, citation, window=len(text))
+    everything = source_html(document(text), text, citation, window=len(text))
     assert "data-window" not in everything
     assert len(Outline(everything).text) > len(text)

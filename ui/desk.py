@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import RagError
 from rag.types import Answer, Citation, Turn
-from ui import markup
+from ui import markup, source_page
 from ui.examples import example_questions
 from ui.render import nearest, passage_citation
 
@@ -76,23 +76,24 @@ class Desk:
     def open(self, ref: str, turns: Sequence[Exchange], window: int = 0) -> str:
         """The source pane for ``TURN:c0`` (a footnote), ``TURN:p0`` (a nearest passage) or ``doc:SOURCE``."""
         kind, _, rest = ref.partition(":")
+        if kind == "doc":
+            return self._source([Citation(0, 0, 0, rest, None, 0, 0, "")], window)
+        return self._source(_find(kind, rest, turns), window)
+
+    def _source(self, citations: Sequence[Citation], window: int) -> str:
+        """The document of the first citation, with the others of the same turn shown faintly."""
+        if not citations:
+            message = "This answer is no longer held here. Ask the question again to open its sources."
+            return source_page.notice_html(message)
+        first, *others = citations
         try:
-            if kind == "doc":
-                document = self.engine.library.document(rest)
-                start = Citation(0, 0, 0, rest, None, 0, 0, "")
-                return markup.source_html(document, self.engine.library.text(rest), start, window=window)
-            citation = _find(kind, rest, turns)
-            if citation is None:
-                return markup.notice_html(
-                    "This answer is no longer held here. Ask the question again to open its sources."
-                )
-            document = self.engine.library.document(citation.source)
-            text = self.engine.library.text(citation.source)
-            if text[citation.quote_start : citation.quote_end] != citation.quote:
-                return markup.notice_html(f"{citation.source} has changed since this answer. Ask the question again.")
-            return markup.source_html(document, text, citation, window=window)
+            document = self.engine.library.document(first.source)
+            text = self.engine.library.text(first.source)
         except RagError as error:
-            return markup.notice_html(str(error))
+            return source_page.notice_html(str(error))
+        if text[first.quote_start : first.quote_end] != first.quote:
+            return source_page.notice_html(f"{first.source} has changed since this answer. Ask the question again.")
+        return source_page.source_html(document, text, first, others=others, window=window)
 
     def generation(self) -> int:
         """Moves with every change of the library."""
@@ -116,16 +117,18 @@ class Desk:
             return markup.examples_html(self._examples[1])
 
 
-def _find(turn: str, rest: str, turns: Sequence[Exchange]) -> Citation | None:
-    """The citation that a control names, in its own turn and nowhere else."""
+def _find(turn: str, rest: str, turns: Sequence[Exchange]) -> list[Citation]:
+    """The citation that a control names, in its own turn and nowhere else; then that turn's others of its source."""
     answer = next((one.answer for one in turns if one.id == turn), None)
     if answer is None or not rest[1:].isdecimal():
-        return None
+        return []
     index = int(rest[1:])
     if rest[0] == "c":
-        return answer.citations[index] if index < len(answer.citations) else None
-    passages = nearest(answer)
-    return passage_citation(passages[index]) if index < len(passages) else None
+        found = answer.citations[index : index + 1]
+    else:
+        found = tuple(passage_citation(passage) for passage in nearest(answer)[index : index + 1])
+    others = [one for one in answer.citations if found and one.source == found[0].source and one not in found]
+    return [*found, *others]
 
 
 def _slim(answer: Answer) -> Answer:

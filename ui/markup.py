@@ -1,4 +1,4 @@
-"""An `Answer` as the HTML of one turn; a document as the HTML of the page that a footnote opens.
+"""An `Answer` as the HTML of one turn, and the small pieces of the page (`ui/source_page.py` has the documents).
 
 In: the frozen values of `rag/types.py`. Out: strings. Pure. Every piece of text goes through `escape`: what a document,
 a question or a model says shows as text, whatever it looks like. Controls carry data attributes only, no scripts.
@@ -7,16 +7,12 @@ a question or a model says shows as text, whatever it looks like. Controls carry
 from __future__ import annotations
 
 import html
-import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import PurePosixPath
+from collections.abc import Sequence
 
-from rag.types import Answer, Citation, Document, Span
+from rag.types import Answer, Citation, Document
 from ui.render import CONTROL, footnotes, nearest, one_line, pieces, rewritten, title_of, to_terminal
 
-WHOLE_DOCUMENT = 60_000
-WINDOW = 6_000
 SHELF = 500
 FILTER_FROM = 12
 
@@ -146,90 +142,6 @@ def _meta_html(answer: Answer) -> str:
     return f'<footer class="meta"><button type="button" class="copy" data-copy="{copy}">Copy</button>{words}</footer>'
 
 
-# --- HTML: a document ---------------------------------------------------------
-
-
-def source_html(document: Document, text: str, citation: Citation, *, window: int = 0) -> str:
-    """The document with the quote marked in its context: the whole of it when it is short, else ``window`` characters
-    on each side, with controls (``data-window``) that ask for more."""
-    whole = len(text) <= WHOLE_DOCUMENT
-    size = max(window, WINDOW)
-    start = 0 if whole else _paragraph_before(text, citation.quote_start - size)
-    end = len(text) if whole else _paragraph_after(text, citation.quote_end + size)
-    quote = Span(citation.quote_start, citation.quote_end)
-    more = f'<button type="button" class="more" data-window="{size * 4}">'
-    parts = ['<article class="source">', _source_head(document, citation), '<div class="document">']
-    if start > 0:
-        parts.append(f"{more}Show more before this</button>")
-    parts += _document_blocks(document, text, Span(start, end), quote)
-    if end < len(text):
-        parts.append(f"{more}Show more after this</button>")
-    return "".join([*parts, "</div></article>"])
-
-
-def _source_head(document: Document, citation: Citation) -> str:
-    number = (
-        f'<span class="n" aria-label="Footnote {citation.number}">{citation.number}</span>' if citation.number else ""
-    )
-    facts = [document.date, document.author, f"Page {citation.page}" if citation.page else None]
-    line = "".join(f"<span>{escape(one_line(fact))}</span>" for fact in facts if fact)
-    title = one_line(document.title) or PurePosixPath(document.source).name
-    return (
-        f'<header>{number}<h2 tabindex="-1">{escape(title)}</h2>'
-        f'<p class="facts">{line}<span class="path">{escape(document.source)}</span></p></header>'
-    )
-
-
-def _paragraph_before(text: str, at: int) -> int:
-    return 0 if at <= 0 else text.rfind("\n", 0, at) + 1
-
-
-def _paragraph_after(text: str, at: int) -> int:
-    found = text.find("\n", at)
-    return len(text) if found < 0 or at >= len(text) else found
-
-
-def _document_blocks(document: Document, text: str, shown: Span, quote: Span) -> list[str]:
-    """One ``<p>`` per paragraph, the quoted part of each in ``<mark>``; a rule where a page begins."""
-    pages = {page.start: number for number, page in enumerate(document.pages, start=1)}
-    blocks: list[str] = []
-    marked = False
-    for part, page in _paragraphs(text, shown, sorted(pages)):
-        if page is not None:
-            blocks.append(f'<p class="page">Page {pages[page]}</p>')
-        body = part.of(text)
-        if not body.strip():
-            continue
-        inside = Span(max(part.start, quote.start), min(part.end, quote.end))
-        if inside.start < inside.end:
-            anchor = "" if marked else ' id="quote" tabindex="-1"'
-            marked = True
-            before, after = text[part.start : inside.start], text[inside.end : part.end]
-            body_html = f"{escape(before)}<mark{anchor}>{escape(inside.of(text))}</mark>{escape(after)}"
-        else:
-            body_html = escape(body)
-        blocks.append(f"<p{_heading(body)}>{body_html}</p>")
-    return blocks
-
-
-def _heading(paragraph: str) -> str:
-    """Only looks: a short line without a full stop reads as a heading."""
-    line = paragraph.strip()
-    heading = len(line) < 80 and "\n" not in line and line[-1].isalnum() and len(line.split()) > 1
-    return ' class="heading"' if heading else ""
-
-
-def _paragraphs(text: str, shown: Span, page_starts: Iterable[int]) -> Iterator[tuple[Span, int | None]]:
-    """Paragraphs of the shown span, cut at page starts too; the page start comes with the paragraph that it opens."""
-    starts = set(page_starts)
-    cuts = {shown.start, shown.end} | {start for start in starts if shown.start <= start < shown.end}
-    cuts |= {match.end() for match in re.finditer(r"\n[ \t]*\n\s*", text) if shown.start < match.end() < shown.end}
-    edges = sorted(cuts)
-    for start, end in itertools.pairwise(edges):
-        trimmed = end - (len(text[start:end]) - len(text[start:end].rstrip()))
-        yield Span(start, trimmed), start if start in starts else None
-
-
 # --- HTML: the rest of the page -------------------------------------------------
 
 
@@ -251,11 +163,6 @@ def error_html(question: str, turn_id: str, message: str) -> str:
         f'<footer class="meta"><button type="button" class="again" data-ask="{escape(question)}">Ask again</button>'
         "</footer></article>"
     )
-
-
-def notice_html(message: str) -> str:
-    """The source pane when there is nothing to open."""
-    return f'<article class="source"><p class="notice" role="alert">{escape(one_line(message))}</p></article>'
 
 
 def status_html(documents: int, passages: int) -> str:

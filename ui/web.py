@@ -6,9 +6,11 @@ may ask is `ui/guard.py`'s matter. It prints nothing: ``ready`` is told the addr
 
 from __future__ import annotations
 
+import atexit
 import errno
 import logging
 import os
+import shutil
 import socket
 import tempfile
 import threading
@@ -35,7 +37,10 @@ def quiet_environment() -> None:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-    os.environ.setdefault("GRADIO_TEMP_DIR", tempfile.mkdtemp(prefix="footnote-"))
+    if "GRADIO_TEMP_DIR" not in os.environ:
+        private = tempfile.mkdtemp(prefix="footnote-")
+        os.environ["GRADIO_TEMP_DIR"] = private
+        atexit.register(shutil.rmtree, private, ignore_errors=True)
 
 
 def launch(engine: Engine, *, host: str, port: int) -> tuple[gr.Blocks, str]:
