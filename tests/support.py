@@ -46,6 +46,19 @@ class HashEmbedder:
             out.append(PassageVectors(passage=self.embed_query(text), sentences=stacked))
         return out
 
+    def is_word(self, word: str) -> bool:
+        """Take every word for well spelled."""
+        return True
+
+    def align(self, question: str, texts: Sequence[str]) -> list[Vector]:
+        """Score each word of the question 1 where the text says it, else by the nearest random direction."""
+        out = []
+        for text in texts:
+            said = np.stack([self.embed_query(s.of(text)) for s in word_spans(text)] or [self.embed_query("")])
+            asked = [self.embed_query(s.of(question)) for s in word_spans(question)]
+            out.append(np.array([float((said @ word).max()) for word in asked], dtype=np.float32))
+        return out
+
     def embed_query(self, text: str) -> Vector:
         """Embed one text; a text without words gets the first axis, so that every vector has unit length."""
         total = np.zeros(self.dimensions, dtype=np.float64)
@@ -55,6 +68,16 @@ class HashEmbedder:
             total[0] = 1.0
         unit: Vector = (total / np.linalg.norm(total)).astype(np.float32)
         return unit
+
+    def is_word(self, word: str) -> bool:
+        """Any word of letters counts as known."""
+        return word.isalpha()
+
+    def align(self, question: str, texts: Sequence[str]) -> list[Vector]:
+        """Score 1 for each word of the question that a text holds, else 0."""
+        asked = [fold(span.of(question)) for span in word_spans(question)]
+        held = [{fold(span.of(text)) for span in word_spans(text)} for text in texts]
+        return [np.array([float(word in words) for word in asked], dtype=np.float32) for words in held]
 
 
 def _direction(word: str, dimensions: int) -> npt.NDArray[np.float64]:
