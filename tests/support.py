@@ -69,16 +69,6 @@ class HashEmbedder:
         unit: Vector = (total / np.linalg.norm(total)).astype(np.float32)
         return unit
 
-    def is_word(self, word: str) -> bool:
-        """Any word of letters counts as known."""
-        return word.isalpha()
-
-    def align(self, question: str, texts: Sequence[str]) -> list[Vector]:
-        """Score 1 for each word of the question that a text holds, else 0."""
-        asked = [fold(span.of(question)) for span in word_spans(question)]
-        held = [{fold(span.of(text)) for span in word_spans(text)} for text in texts]
-        return [np.array([float(word in words) for word in asked], dtype=np.float32) for words in held]
-
 
 def _direction(word: str, dimensions: int) -> npt.NDArray[np.float64]:
     seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
