@@ -33,8 +33,8 @@ class Reading:
     """One document as a reader found it.
 
     ``member`` names it inside its file (an archive's entry), else it is "". ``headings`` is ``None`` when the reader
-    cannot tell, and the splitter looks for them. ``breaks`` are offsets at which a passage must begin (rows of a
-    table). ``warnings`` say what of the file could not be read.
+    cannot tell, and the splitter looks for them. ``breaks`` are offsets at which a passage must begin, ``rows`` spans
+    that are one sentence whatever they hold. ``warnings`` say what of the file could not be read.
     """
 
     text: str
@@ -47,11 +47,22 @@ class Reading:
     pages: tuple[Span, ...] = ()
     headings: tuple[Heading, ...] | None = None
     breaks: tuple[int, ...] = ()
+    rows: tuple[Span, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 
-ReadFunction = Callable[[bytes, str, Settings], Sequence[Reading]]
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a reader may use: the ``max_`` settings, how deep in containers it is, and the bytes they have expanded to
+    so far (one counter, shared by all levels)."""
+
+    settings: Settings
+    depth: int = 0
+    expanded: list[int] = field(default_factory=lambda: [0])
+
+
+ReadFunction = Callable[[bytes, str, Limits], Sequence[Reading]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +87,18 @@ TEXT = Reader("text", (".txt", ".text", ".log", ".rst", ""), "ingest.read_text:r
 READERS: tuple[Reader, ...] = (
     TEXT,
     Reader("markdown", (".md", ".markdown"), "ingest.read_text:read_markdown", isolated=False),
+    Reader("pdf", (".pdf",), "ingest.read_pdf:read_pdf"),
+    Reader("docx", (".docx", ".docm"), "ingest.read_office:read_docx"),
+    Reader("pptx", (".pptx", ".pptm"), "ingest.read_office:read_pptx"),
+    Reader("xlsx", (".xlsx", ".xlsm"), "ingest.read_table:read_xlsx"),
+    Reader("html", (".html", ".htm", ".xhtml"), "ingest.read_web:read_html"),
+    Reader("epub", (".epub",), "ingest.read_web:read_epub"),
+    Reader("csv", (".csv", ".tsv", ".tab"), "ingest.read_table:read_csv"),
+    Reader("json", (".json",), "ingest.read_table:read_json"),
+    Reader("jsonl", (".jsonl", ".ndjson"), "ingest.read_table:read_jsonl"),
+    Reader("eml", (".eml",), "ingest.read_mail:read_eml"),
+    Reader("mbox", (".mbox",), "ingest.read_mail:read_mbox"),
+    Reader("zip", (".zip",), "ingest.read_any:read_zip"),
 )
 _BY_ENDING = {ending: reader for reader in READERS for ending in reader.endings}
 

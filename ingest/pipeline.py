@@ -15,6 +15,7 @@ from pathlib import Path
 from ingest import split as splitter
 from ingest.prepare import Prepared, file_fingerprint, prepare
 from ingest.scan import Found, Scan, scan
+from ingest.worker import Worker
 from rag.config import Settings
 from rag.errors import PruneNeeded
 from rag.library import FileRecord, Library
@@ -154,12 +155,13 @@ class _Run:
             batch.clear()
 
         batch: list[Prepared] = []
-        for found in work:
-            if stop.is_set():
-                break
-            batch.append(prepare(found, self.settings, self.embedder))
-            if sum(p.size for p in batch) >= enough or len(batch) >= BATCH_FILES:
-                flush(batch)
+        with Worker(self.settings) as worker:
+            for found in work:
+                if stop.is_set():
+                    break
+                batch.append(prepare(found, self.settings, self.embedder, worker))
+                if sum(p.size for p in batch) >= enough or len(batch) >= BATCH_FILES:
+                    flush(batch)
         flush(batch)
         writer.touch(self.touched)
         interrupted = stop.is_set() and done < len(work)

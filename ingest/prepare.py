@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 from ingest import split as splitter
 from ingest.describe import detect_language, iso_date, lead_of, title_for
-from ingest.load import TEXT, Reading, reader_for
+from ingest.load import TEXT, Limits, Reading, reader_for
+from ingest.read_any import is_plain, read_any
 from ingest.scan import Found
+from ingest.worker import Worker
 from rag.config import Settings
 from rag.errors import ReadError
 from rag.library import FileRecord
@@ -53,7 +55,8 @@ class Prepared:
 def file_fingerprint(source: str, settings: Settings, embedder: Embedder) -> str:
     """Name everything but the bytes that decides what is stored of a file, so that a change of it is noticed."""
     reader = reader_for(source) or TEXT
-    limits = f"{settings.max_file_mb},{settings.max_pages},{settings.max_seconds},{settings.max_expanded_mb}"
+    limits = f"{settings.max_file_mb},{settings.max_pages},{settings.max_seconds},{settings.max_expanded_mb},"
+    limits += str(settings.max_memory_mb)
     return f"{reader.name}{reader.version} split{splitter.VERSION}/{embedder.max_tokens} limits {limits}"
 
 
@@ -72,8 +75,8 @@ def stable_bytes(found: Found, settings: Settings) -> tuple[bytes, str]:
     return data, hashlib.sha256(data).hexdigest()
 
 
-def prepare(found: Found, settings: Settings, embedder: Embedder) -> Prepared:
-    """Read, describe and split one file."""
+def prepare(found: Found, settings: Settings, embedder: Embedder, worker: Worker) -> Prepared:
+    """Read, describe and split one file; ``worker`` parses what a stranger may have built to do harm."""
     fingerprint = file_fingerprint(found.source, settings, embedder)
     file = FileRecord(found.source, found.root, "", found.size, found.mtime_ns, fingerprint)
     try:
@@ -83,7 +86,7 @@ def prepare(found: Found, settings: Settings, embedder: Embedder) -> Prepared:
     except ReadError as error:
         return Prepared(_with(file, "", str(error)))
     try:
-        readings = _read(data, found, settings)
+        readings = _read(data, found.source, settings, worker)
         documents = tuple(_documents(readings, found.source, sha256, embedder))
         if not documents:
             raise ReadError("there is no text in it")
@@ -97,16 +100,10 @@ def _with(file: FileRecord, sha256: str, error: str | None) -> FileRecord:
     return FileRecord(file.source, file.root, sha256, file.size, file.mtime_ns, file.fingerprint, error)
 
 
-def _read(data: bytes, found: Found, settings: Settings) -> Sequence[Reading]:
-    if not data.strip():
-        raise ReadError("empty")
-    reader = reader_for(found.source)
-    if reader is None:
-        try:
-            return TEXT.load()(data, found.source, settings)
-        except ReadError as error:
-            raise ReadError(f"no reader for {found.path.suffix or 'such'} files ({error})") from error
-    return reader.load()(data, found.source, settings)
+def _read(data: bytes, name: str, settings: Settings, worker: Worker) -> Sequence[Reading]:
+    if is_plain(data, name):
+        return read_any(data, name, Limits(settings))
+    return worker.read(data, name)
 
 
 def _documents(readings: Sequence[Reading], source: str, sha256: str, embedder: Embedder) -> list[PreparedDocument]:
@@ -148,5 +145,6 @@ def _document(reading: Reading, source: str, sha256: str, embedder: Embedder) ->
         pages=reading.pages,
         headings=reading.headings,
         breaks=reading.breaks,
+        rows=reading.rows,
     )
     return PreparedDocument(document, text, tuple(pieces))

@@ -10,8 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ingest.load import Heading, Reading, canonical, decode
-from rag.config import Settings
+from ingest.load import Heading, Limits, Reading, canonical, decode
 
 _FRONT = re.compile(r"\A---[ \t]*\n(.{0,16384}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _ATX = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$")
@@ -20,12 +19,12 @@ _UNDERLINE = re.compile(r"^ {0,3}(=+|-{2,})[ \t]*$")
 _KNOWN = {"title", "author", "date", "language", "lang"}
 
 
-def read_text(data: bytes, name: str, settings: Settings) -> Sequence[Reading]:
+def read_text(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
     """Read plain text in any encoding."""
     return (Reading(canonical(decode(data))),)
 
 
-def read_markdown(data: bytes, name: str, settings: Settings) -> Sequence[Reading]:
+def read_markdown(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
     """Read Markdown with optional YAML front matter."""
     text = canonical(decode(data))
     front = _FRONT.match(text)
@@ -48,7 +47,7 @@ def read_markdown(data: bytes, name: str, settings: Settings) -> Sequence[Readin
 
 
 def _front_matter(block: str) -> dict[str, str]:
-    import yaml  # type: ignore[import-untyped]  # (it ships no types)
+    import yaml
 
     # BaseLoader makes strings of everything and calls nothing; nested tables are left out.
     try:

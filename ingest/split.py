@@ -54,6 +54,15 @@ class _Atom:
     opens: bool = False  # a passage must begin here
 
 
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a reader marked in the text."""
+
+    headings: tuple[Heading, ...]
+    breaks: frozenset[int]
+    rows: tuple[Span, ...]
+
+
 def split(
     text: str,
     count_tokens: Callable[[str], int],
@@ -63,11 +72,16 @@ def split(
     pages: Sequence[Span] = (),
     headings: Sequence[Heading] | None = None,
     breaks: Sequence[int] = (),
+    rows: Sequence[Span] = (),
 ) -> list[Piece]:
-    """Cut ``text`` into passages of at most ``max_tokens``; ``headings=None`` looks for them in the text."""
+    """Cut ``text`` into passages of at most ``max_tokens``; ``headings=None`` looks for them in the text.
+
+    A passage begins at each of ``breaks``; each of ``rows`` is one sentence.
+    """
     found = plain_headings(text) if headings is None else headings
     starts = [p.start for p in pages]
-    atoms = list(_atoms(text, count_tokens, max_tokens, language, found, set(breaks)))
+    shape = _Shape(tuple(found), frozenset(breaks), tuple(rows))
+    atoms = list(_atoms(text, count_tokens, max_tokens, language, shape))
     return [_piece(group, starts) for group in _groups(atoms, max_tokens, starts)]
 
 
@@ -101,35 +115,36 @@ def _atoms(
     count: Callable[[str], int],
     limit: int,
     language: str,
-    headings: Sequence[Heading],
-    breaks: set[int],
+    shape: _Shape,
 ) -> Iterator[_Atom]:
     path: list[Heading] = []
-    marks = {h.start: h for h in headings}
+    marks = {h.start: h for h in shape.headings}
+    rows = {r.start for r in shape.rows}
     lead = lead_of(text)
     leads = {s.start for s in (lead.date, lead.title) if s}
-    for number, block in enumerate(_paragraphs(text, headings, breaks)):
+    for number, block in enumerate(_paragraphs(text, shape)):
         heading = marks.get(block.start)
         if heading:
             path = [h for h in path if h.level < heading.level] + [heading]
         section = " > ".join(h.title for h in path)
-        spans = [block] if heading else _sentences(text, block, language)
-        opens = block.start in breaks
+        spans = [block] if heading or block.start in rows else _sentences(text, block, language)
+        opens = block.start in shape.breaks
         for span in spans:
             for part in _fit(text, span, count, limit):
                 yield _Atom(*part, number, section, heading is not None, block.start in leads, opens)
                 opens = False
 
 
-def _paragraphs(text: str, headings: Sequence[Heading], breaks: set[int]) -> Iterator[Span]:
+def _paragraphs(text: str, shape: _Shape) -> Iterator[Span]:
     """Yield the stretches that a sentence never crosses: paragraphs, list items, headings, the title, the date."""
     lead = lead_of(text)
-    fixed = sorted([s for s in (lead.date, lead.title) if s] + [Span(h.start, h.end) for h in headings], key=_start)
+    marked = [Span(h.start, h.end) for h in shape.headings] + list(shape.rows)
+    fixed = sorted([*(s for s in (lead.date, lead.title) if s), *marked], key=_start)
     position = 0
     for span in [*fixed, Span(len(text), len(text))]:
         if span.start < position:
             continue
-        yield from _blocks(text, Span(position, span.start), breaks)
+        yield from _blocks(text, Span(position, span.start), shape.breaks)
         if span.of(text).strip():
             yield span
         position = span.end
@@ -139,7 +154,7 @@ def _start(span: Span) -> int:
     return span.start
 
 
-def _blocks(text: str, within: Span, breaks: set[int]) -> Iterator[Span]:
+def _blocks(text: str, within: Span, breaks: frozenset[int]) -> Iterator[Span]:
     """Cut at blank lines and where a line begins something new."""
     start: int | None = None
     end = position = within.start

@@ -48,6 +48,7 @@ class Settings:
     max_pages: int = 5000
     max_seconds: int = 120
     max_expanded_mb: int = 512
+    max_memory_mb: int = 2048
 
     @classmethod
     def load(

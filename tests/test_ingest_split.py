@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.describe import detect_language, iso_date, lead_of, title_for
+from ingest.load import Limits
 from ingest.read_text import markdown_headings, read_markdown
 from ingest.split import MAX_CHARS_PER_TOKEN, Piece, split
 from rag.config import Settings
@@ -251,7 +252,7 @@ def test_languages() -> None:
 
 def test_front_matter_becomes_metadata() -> None:
     data = b"---\ntitle: 'The Keeper'\ndate: 2021-03-04\ntags: [sea, light]\nauthor: M. Berg\n---\n# Ignored\n\nText.\n"
-    [reading] = read_markdown(data, "a.md", Settings())
+    [reading] = read_markdown(data, "a.md", Limits(Settings()))
     assert (reading.title, reading.date, reading.author) == ("The Keeper", "2021-03-04", "M. Berg")
     assert reading.metadata == {"tags": "sea, light"}
     assert reading.text == "# Ignored\n\nText.\n"
@@ -259,5 +260,5 @@ def test_front_matter_becomes_metadata() -> None:
 
 @pytest.mark.parametrize("block", ["---\n[broken\n---\ntext", "---\n- a\n---\ntext", "---\nno end", "--- \n---\n"])
 def test_what_is_no_front_matter_stays_text(block: str) -> None:
-    [reading] = read_markdown(block.encode(), "a.md", Settings())
+    [reading] = read_markdown(block.encode(), "a.md", Limits(Settings()))
     assert reading.text == block

@@ -1,0 +1,101 @@
+"""Which reader a file needs, by its first bytes before its name, and archives of such files.
+
+In: bytes and a name. Out: the readings of the reader that fits. Containers inside containers are opened a few levels
+deep, and what they expand to is counted over all levels.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ingest.load import READERS, TEXT, Limits, Reader, Reading, reader_for
+from ingest.zips import member, open_zip
+from rag.errors import ReadError
+
+DEEPEST = 3
+_BY_NAME = {reader.name: reader for reader in READERS}
+
+
+def is_plain(data: bytes, name: str) -> bool:
+    """Say whether a file is text that needs no parser: it can be read where a crash would matter."""
+    if data.startswith(b"PK\x03\x04"):
+        return False
+    reader = choose(data, name)
+    return reader is None or not reader.isolated
+
+
+def choose(data: bytes, name: str) -> Reader | None:
+    """Return the reader for a file: a signature outweighs the name, and text of unknown ending is text."""
+    if data[:1024].lstrip().startswith(b"%PDF-"):
+        return _BY_NAME["pdf"]
+    if data.startswith(b"PK\x03\x04"):
+        return _zip_kind(data)
+    named = reader_for(name)
+    head = data[:512].lstrip().lower()
+    if head.startswith((b"<!doctype html", b"<html")) and (named is None or named.name in {"pdf", "docx", "text"}):
+        return _BY_NAME["html"]
+    return named
+
+
+def _zip_kind(data: bytes) -> Reader:
+    names = set(open_zip(data).namelist())
+    for sign, kind in (
+        ("word/document.xml", "docx"), ("xl/workbook.xml", "xlsx"), ("ppt/presentation.xml", "pptx"),
+        ("META-INF/container.xml", "epub"),
+    ):  # fmt: skip
+        if sign in names:
+            return _BY_NAME[kind]
+    return _BY_NAME["zip"]
+
+
+def read_any(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
+    """Read one file with the reader that fits. `ReadError` says why none does."""
+    if not data.strip():
+        raise ReadError("empty")
+    reader = choose(data, name)
+    if reader is not None:
+        return reader.load()(data, name, limits)
+    try:
+        return TEXT.load()(data, name, limits)
+    except ReadError as error:
+        ending = posixpath.splitext(name)[1]
+        raise ReadError(f"no reader for {ending or 'such'} files ({error})") from error
+
+
+def read_inside(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
+    """Read a file that lies in a container, within the limits of all containers around it."""
+    limits.expanded[0] += len(data)
+    if limits.depth >= DEEPEST:
+        raise ReadError(f"archives nested more than {DEEPEST} deep")
+    if limits.expanded[0] > limits.settings.max_expanded_mb << 20:
+        raise ReadError(f"it expands to more than max_expanded_mb = {limits.settings.max_expanded_mb}")
+    return read_any(data, name, replace(limits, depth=limits.depth + 1))
+
+
+def read_zip(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
+    """Read every file of an archive; each is a document named by its path inside."""
+    opened = open_zip(data)
+    left = limits.settings.max_expanded_mb << 20
+    readings: list[Reading] = []
+    warnings: list[str] = []
+    for info in opened.infolist():
+        parts = [p for p in info.filename.replace("\\", "/").split("/") if p not in {"", ".", ".."}]
+        path = "/".join(parts)
+        if info.is_dir() or not parts or any(p.startswith((".", "__MACOSX")) for p in parts):
+            continue
+        try:
+            content = member(opened, info, left, limits)
+            left -= len(content)
+            for reading in read_inside(content, path, limits):
+                inside = f"{path}/{reading.member}" if reading.member else path
+                readings.append(replace(reading, member=inside))
+        except ReadError as error:
+            reason = str(error)
+            warnings.append(reason if reason.startswith(path) else f"{path}: {reason}")
+            if left <= 0:
+                break
+    if not readings:
+        raise ReadError("; ".join(warnings) or "an archive without files")
+    return [replace(readings[0], warnings=(*readings[0].warnings, *warnings)), *readings[1:]]

@@ -1,0 +1,134 @@
+"""Mail: EML files and MBOX mailboxes.
+
+In: bytes. Out: a `Reading` for each message, headed by who wrote what to whom and when, and one for each attachment
+that a reader of the table knows. What a reader cannot read is a warning on the message.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import email.utils
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from email.message import EmailMessage
+from typing import Any
+
+from ingest.build import Builder, one_line
+from ingest.load import Limits, Reading, canonical, decode
+from ingest.read_any import read_inside
+from ingest.read_web import add_blocks, parse
+from rag.errors import ReadError
+
+_FROM = re.compile(rb"(?m)^From .*\r?\n")
+_HEADERS = ("From", "To", "Cc", "Date", "Subject")
+MOST_MESSAGES = 100_000
+
+
+def read_eml(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
+    """Read one message and its attachments."""
+    return tuple(_message(data, "", limits))
+
+
+def read_mbox(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
+    """Read a mailbox: each message is a document, named by its number."""
+    starts = [m.end() for m in _FROM.finditer(data) if m.start() == 0 or data[m.start() - 1 : m.start()] == b"\n"]
+    if not starts:
+        raise ReadError("not a mailbox: no line begins with 'From '")
+    if len(starts) > MOST_MESSAGES:
+        raise ReadError(f"more than {MOST_MESSAGES:,} messages in one mailbox")
+    ends = [*(m.start() for m in _FROM.finditer(data) if m.end() in starts[1:]), len(data)]
+    readings: list[Reading] = []
+    for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1):
+        readings += _message(data[start:end].replace(b"\n>From ", b"\nFrom "), str(number), limits)
+    return readings
+
+
+def _message(data: bytes, member: str, limits: Limits) -> Iterator[Reading]:
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    builder = Builder()
+    headers = {name: _header(message, name) for name in _HEADERS}
+    for name, value in headers.items():
+        if value:
+            builder.row(f"{name}: {value}", apart=False)
+    _body(builder, message)
+    attached, warnings = _attachments(message, member, limits)
+    name, address = email.utils.parseaddr(headers["From"])
+    reading = builder.reading(
+        member=member,
+        title=headers["Subject"] or None,
+        author=name or address or None,
+        date=_date(headers["Date"]),
+        media_type="message/rfc822",
+        metadata={"from": headers["From"], "to": headers["To"]},
+        warnings=warnings,
+        find_headings=True,
+    )
+    if not reading.text.strip() and not attached:
+        raise ReadError("not a message")
+    yield reading
+    yield from attached
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    try:
+        return one_line(str(message.get(name, "")))
+    except (ValueError, IndexError, AttributeError, TypeError):  # headers of real mail break the standard's parser
+        return ""
+
+
+def _date(value: str) -> str | None:
+    try:
+        return email.utils.parsedate_to_datetime(value).date().isoformat() if value else None
+    except (ValueError, IndexError, OverflowError, TypeError):
+        return None
+
+
+def _body(builder: Builder, message: EmailMessage) -> None:
+    try:
+        part = message.get_body(("plain", "html"))
+    except (AttributeError, KeyError, ValueError):
+        part = message if message.get_content_maintype() == "text" else None
+    if part is None:
+        return
+    text = _text(part)
+    if part.get_content_subtype() == "html":
+        add_blocks(builder, parse(text))
+        return
+    for paragraph in re.split(r"\n\s*\n", text):
+        builder.paragraph(paragraph)
+
+
+def _text(part: Any) -> str:
+    payload = part.get_payload(decode=True)
+    raw = payload if isinstance(payload, bytes) else b""
+    charset = part.get_content_charset()
+    try:
+        return canonical(raw.decode(charset)) if charset else canonical(decode(raw))
+    except (LookupError, UnicodeDecodeError):
+        return canonical(decode(raw))
+
+
+def _attachments(message: EmailMessage, member: str, limits: Limits) -> tuple[list[Reading], list[str]]:
+    found: list[Reading] = []
+    warnings = []
+    for number, part in enumerate(_parts(message), 1):
+        name = one_line(part.get_filename() or "") or f"attachment-{number}"
+        payload = part.get_payload(decode=True)
+        if not isinstance(payload, bytes):
+            continue
+        try:
+            for reading in read_inside(payload, name, limits):
+                inner = "/".join(p for p in (member, name.replace("/", "_"), reading.member) if p)
+                found.append(replace(reading, member=inner))
+        except ReadError as error:
+            warnings.append(f"attachment {name}: {error}")
+    return found, warnings
+
+
+def _parts(message: EmailMessage) -> list[EmailMessage]:
+    try:
+        return [p for p in message.iter_attachments() if isinstance(p, EmailMessage)]
+    except (AttributeError, KeyError, ValueError, TypeError):
+        return []

@@ -1,0 +1,249 @@
+"""PDF by pdfium.
+
+In: bytes. Out: one `Reading` with a span for every page. Lines become paragraphs by their place on the page, words
+hyphenated at a line's end are joined, lines that repeat at the head or foot of pages and page numbers are left out,
+larger type marks headings. A page without a text layer is named in the warnings.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+from ingest.build import Builder, clean
+from ingest.describe import is_title, iso_date
+from ingest.load import Limits, Reading
+from rag.errors import ReadError
+
+_EDGE = 2  # lines at the top and at the bottom of a page that can be running heads
+_NUMBER = re.compile(
+    r"(?:page |p\. ?|seite |página )?[-–—\[( ]*(?:\d{1,4}|[ivxlc]{1,7})[-–—\]) ]*(?:(?:/|of|de|von) ?\d{1,4})?", re.I
+)
+_HYPHEN = re.compile(r"[^\W\d_][-\u00ad\u0002\ufffe]$")
+# pdfium sets one of these where it joins a word over a line's end itself.
+_JOINED = re.compile(r"([\w-]*)[\u00ad\u0002\ufffe]([\w-]*)")
+_ITEM = re.compile(r"(?:[•‣◦·▪●–-]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
+_STOP = re.compile(r"[.!?:;。！？][\"'”’»)]*$")
+_LARGER = 1.12  # times the usual size makes a heading
+_FEW = 8  # line distances that tell the usual one
+_IMAGE = 3  # FPDF_PAGEOBJ_IMAGE
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    left: float
+    bottom: float
+    size: float
+
+
+def read_pdf(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
+    """Read a PDF; `ReadError` when it is damaged, encrypted, too long or made of pictures only."""
+    import pypdfium2
+
+    try:
+        document: Any = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise ReadError("encrypted; save it without a password to read it") from error
+        raise ReadError(f"a damaged PDF ({error})") from error
+    try:
+        count = len(document)
+        if count > limits.settings.max_pages:
+            raise ReadError(
+                f"{count:,} pages are more than max_pages = {limits.settings.max_pages}; raise that setting"
+            )
+        pages, pictures = _pages(document, count)
+        labels = [document.get_page_label(n) for n in range(count)]
+        facts = document.get_metadata_dict()
+    finally:
+        document.close()
+    if not any(pages):
+        what = "pictures of text: recognise it first (for instance with ocrmypdf)" if pictures else "empty pages"
+        raise ReadError(f"no text layer: its {count:,} pages are {what}")
+    return (_reading(pages, pictures, labels, facts),)
+
+
+def _pages(document: Any, count: int) -> tuple[list[list[_Line]], list[int]]:
+    import pypdfium2
+
+    pages: list[list[_Line]] = []
+    pictures: list[int] = []
+    for n in range(count):
+        try:
+            page = document[n]
+            lines = _lines(page)
+            if not lines and any(True for _ in page.get_objects(filter=[_IMAGE], max_depth=2)):
+                pictures.append(n + 1)
+            page.close()
+        except pypdfium2.PdfiumError:
+            lines = []
+            pictures.append(n + 1)
+        pages.append(lines)
+    return pages, pictures
+
+
+def _lines(page: Any) -> list[_Line]:
+    """Return the lines of a page with where they begin and how large their type is."""
+    import pypdfium2.raw as raw
+
+    text_page = page.get_textpage()
+    text = text_page.get_text_range()
+    lines = []
+    position = 0
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    for line in re.split(r"(?<=\n)", text):
+        visible = len(line) - len(line.lstrip())
+        if line.strip():
+            at = position + visible
+            raw.FPDFText_GetCharBox(text_page, at, left, right, bottom, top)
+            lines.append(
+                _Line(line.strip("\r\n "), left.value, bottom.value, float(raw.FPDFText_GetFontSize(text_page, at)))
+            )
+        position += len(line.encode("utf-16-le")) // 2
+    text_page.close()
+    return lines
+
+
+def _reading(pages: list[list[_Line]], pictures: list[int], labels: list[str], facts: dict[str, str]) -> Reading:
+    heads = _running(pages)
+    kept = [[line for n, line in enumerate(p) if not _is_head(line.text, n, len(p), heads)] for p in pages]
+    sizes = [line.size for p in kept for line in p for _ in range(len(line.text) // 10 + 1)]
+    body = median(sizes) if sizes else 0.0
+    larger = sorted({round(s) for s in sizes if s > _LARGER * body}, reverse=True)
+    leads = [a.bottom - b.bottom for p in kept for a, b in pairwise(p) if 0 < a.bottom - b.bottom < 5 * body]
+    leading = median(leads) if leads else 0.0
+    if len(leads) < _FEW:
+        leading = min(leading, 1.4 * body)
+    words = {w.lower() for p in kept for line in p for w in re.findall(r"[\w-]+", line.text)}
+    layout = _Layout(body, leading, max((len(line.text) for p in kept for line in p), default=0), frozenset(words))
+    builder = Builder()
+    wide = False
+    for lines in kept:
+        parts = _paragraphs(lines, layout)
+        goes_on = builder.ends_open and bool(parts) and not parts[0][1] and (wide or parts[0][0][:1].islower())
+        wide = bool(lines) and len(lines[-1].text) > 0.6 * layout.widest
+        builder.page(continued=goes_on)
+        for n, (text, size) in enumerate(parts):
+            if size:
+                builder.heading(text, larger.index(round(size)) + 1 if round(size) in larger else 1)
+            elif n == 0 and goes_on:
+                builder.continued(text)
+            else:
+                builder.paragraph(text)
+    plain = [str(n + 1) for n in range(len(labels))]
+    return builder.reading(
+        title=_title(facts.get("Title", "")) or builder.first_heading,
+        author=facts.get("Author") or None,
+        date=_date(facts.get("CreationDate", "")),
+        media_type="application/pdf",
+        metadata={
+            "subject": facts.get("Subject", ""),
+            "keywords": facts.get("Keywords", ""),
+            "page_labels": json.dumps(labels) if any(labels) and labels != plain else "",
+        },
+        warnings=[f"no text layer on page {_ranges(pictures)}"] if pictures else [],
+        find_headings=True,
+    )
+
+
+def _title(title: str) -> str | None:
+    """Return the title of the file's metadata unless a program made it up."""
+    made_up = re.match(r"(?i)untitled|microsoft |.*\.\w{3,4}$", title)
+    return title if is_title(title) and not made_up else None
+
+
+def _shape(text: str) -> str:
+    """Return a line with its numbers taken out, so that "Chapter 2 · 17" equals "Chapter 2 · 18"."""
+    return re.sub(r"\d+", "#", text).strip().lower()
+
+
+def _running(pages: list[list[_Line]]) -> set[str]:
+    """Return the shapes of lines that repeat at the edges of pages."""
+    seen: Counter[str] = Counter()
+    for lines in pages:
+        edge = lines[:_EDGE] + lines[max(_EDGE, len(lines) - _EDGE) :]
+        seen.update({_shape(line.text) for line in edge})
+    return {shape for shape, times in seen.items() if times >= 3 and times >= 0.3 * len(pages) and len(shape) < 120}
+
+
+def _is_head(text: str, n: int, count: int, heads: set[str]) -> bool:
+    at_edge = n < _EDGE or n >= count - _EDGE
+    number = n in {0, count - 1} and _NUMBER.fullmatch(text.strip())
+    return bool(at_edge and (_shape(text) in heads or number)) and count > 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """What is usual in the document: type size, distance of lines, letters in a full line, words."""
+
+    size: float
+    leading: float
+    widest: int
+    words: frozenset[str]
+
+
+def _paragraphs(lines: list[_Line], layout: _Layout) -> list[tuple[str, float]]:
+    """Join lines to paragraphs; the number is the type size of a heading, else 0."""
+    parts: list[tuple[str, float]] = []
+    before: _Line | None = None
+    for line in lines:
+        size = line.size if line.size > _LARGER * layout.size and is_title(line.text) else 0.0
+        if before is None or _begins(before, line, layout):
+            parts.append((line.text, size))
+        else:
+            parts[-1] = (_join(parts[-1][0], line.text, layout.words), parts[-1][1] if size else 0.0)
+        before = line
+    mended = ((clean(_JOINED.sub(lambda m: _word(m[1], m[2], layout.words), text)), size) for text, size in parts)
+    return [(text, size if is_title(text) else 0.0) for text, size in mended if text]
+
+
+def _begins(before: _Line, line: _Line, layout: _Layout) -> bool:
+    """Say whether a line begins a paragraph."""
+    gap = before.bottom - line.bottom
+    if abs(before.size - line.size) > 0.12 * max(before.size, line.size, 1) or _ITEM.match(line.text):
+        return True
+    if gap < -layout.leading:  # the next column
+        return bool(_STOP.search(before.text))
+    if layout.leading and gap > 1.35 * layout.leading:
+        return True
+    short = len(before.text) < 0.7 * layout.widest
+    return bool(_STOP.search(before.text)) and (short or line.left > before.left + 0.8 * line.size)
+
+
+def _join(text: str, line: str, words: frozenset[str]) -> str:
+    """Join two lines, and the word that a hyphen parts."""
+    if not _HYPHEN.search(text):
+        return f"{text} {line}"
+    head, tail = re.search(r"[\w-]*$", text[:-1]), re.match(r"[\w-]*", line)
+    first, second = head[0] if head else "", tail[0] if tail else ""
+    return text[: -1 - len(first)] + _word(first, second, words) + line[len(second) :]
+
+
+def _word(first: str, second: str, words: frozenset[str]) -> str:
+    """Put a parted word together: with its hyphen where the document writes it so elsewhere, or before a capital."""
+    compound = f"{first}-{second}".lower() in words and f"{first}{second}".lower() not in words
+    return f"{first}-{second}" if compound or not second[:1].islower() else first + second
+
+
+def _date(value: str) -> str | None:
+    found = re.match(r"D:(\d{4})(\d{2})(\d{2})", value)
+    return iso_date("-".join(found.groups())) if found else None
+
+
+def _ranges(numbers: list[int]) -> str:
+    """Return ``1-3, 7`` for ``[1, 2, 3, 7]``."""
+    spans: list[list[int]] = []
+    for n in numbers:
+        if spans and n == spans[-1][1] + 1:
+            spans[-1][1] = n
+        else:
+            spans.append([n, n])
+    return ", ".join(f"{a}-{b}" if b > a else str(a) for a, b in spans)

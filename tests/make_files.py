@@ -1,0 +1,184 @@
+"""Small files of every format, made from nothing by the tests that read them.
+
+In: pages, rows, paragraphs. Out: bytes. No file of a third party is kept in the repository.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+
+Line = tuple[float, float, float, str]  # x, y, size, text
+
+
+def pdf(pages: Sequence[Sequence[Line]], info: Mapping[str, str] | None = None, labels: str = "") -> bytes:
+    """Return a PDF with the given lines in Helvetica."""
+    objects: list[bytes] = [
+        b"",
+        b"",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+    ]
+    kids = []
+    for lines in pages:
+        marks = [f"BT /F1 {size} Tf 1 0 0 1 {x} {y} Tm ({_escaped(text)}) Tj ET" for x, y, size, text in lines]
+        stream = "\n".join(marks).encode("cp1252")
+        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
+        objects.append(
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
+            b"/Resources << /Font << /F1 3 0 R >> >> >>" % len(objects)
+        )
+        kids.append(b"%d 0 R" % len(objects))
+    objects[0] = b"<< /Type /Catalog /Pages 2 0 R %s >>" % labels.encode()
+    objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), b" ".join(kids))
+    facts = "".join(f"/{key} ({_escaped(value)}) " for key, value in (info or {}).items())
+    objects.append(b"<< %s>>" % facts.encode("cp1252"))
+    return _assembled(objects)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+
+
+def _assembled(objects: Sequence[bytes]) -> bytes:
+    out = bytearray(b"%PDF-1.4\n")
+    offsets = []
+    for number, body in enumerate(objects, 1):
+        offsets.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    out += b"trailer\n<< /Size %d /Root 1 0 R /Info %d 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (
+        len(objects) + 1, len(objects), table
+    )  # fmt: skip
+    return bytes(out)
+
+
+def column(
+    text: Sequence[str], *, top: float = 700, size: float = 11, left: float = 72, lead: float = 1.3
+) -> list[Line]:
+    """Return lines below each other."""
+    return [(left, top - n * size * 1.3, size, line) for n, line in enumerate(text)]
+
+
+def docx() -> bytes:
+    """A Word document with headings, a list and a table."""
+    import docx as library
+
+    d = library.Document()
+    d.core_properties.title, d.core_properties.author = "The Mill", "Mara Berg"
+    d.add_heading("The Mill", 0)
+    d.add_heading("History", 1)
+    d.add_paragraph("The mill was built in 1850. It burned in 1911.")
+    d.add_paragraph("flour", style="List Bullet")
+    d.add_paragraph("oil", style="List Bullet")
+    d.add_heading("Owners", 2)
+    table = d.add_table(rows=0, cols=2)
+    for row in (("Name", "From"), ("Anna Falk", "1850"), ("Carl Dahl", "1890")):
+        for cell, text in zip(table.add_row().cells, row, strict=True):
+            cell.text = text
+    return _saved(d)
+
+
+def xlsx() -> bytes:
+    """A workbook of two sheets."""
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    first = book.active
+    assert first is not None
+    first.title = "Harvest"
+    for row in (("Year", "Tons", "Note"), (1901, 12.5, "Dry. Very dry."), (1902, 20, None)):
+        first.append(row)
+    second = book.create_sheet("Staff")
+    second.append(("Name", "Role"))
+    second.append(("Mara", "keeper"))
+    return _saved(book)
+
+
+def pptx() -> bytes:
+    """Two slides."""
+    import pptx as library
+
+    show = library.Presentation()
+    for title, body in (("The Plan", "Build a dam.\nFill the lake."), ("The Cost", "Two million crowns.")):
+        slide = show.slides.add_slide(show.slide_layouts[1])
+        slide.shapes.title.text = title
+        slide.placeholders[1].text = body
+    slide.notes_slide.notes_text_frame.text = "Say that the bank pays half."
+    return _saved(show)
+
+
+def _saved(document: object) -> bytes:
+    out = io.BytesIO()
+    document.save(out)  # type: ignore[attr-defined]
+    return out.getvalue()
+
+
+def packed(files: Mapping[str, bytes | str]) -> bytes:
+    """A zip archive."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def epub() -> bytes:
+    """An e-book of two chapters, out of order in its archive."""
+    return packed(
+        {
+            "mimetype": "application/epub+zip",
+            "META-INF/container.xml": '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+            '<rootfile full-path="OPS/book.opf"/></rootfiles></container>',
+            "OPS/book.opf": '<package xmlns="http://www.idpf.org/2007/opf"><metadata '
+            'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Sea Tales</dc:title><dc:creator>M. Berg</dc:creator>'
+            "<dc:date>1999-05-06</dc:date><dc:language>en-GB</dc:language></metadata><manifest>"
+            '<item id="b" href="two%20b.xhtml"/><item id="a" href="one.xhtml"/></manifest>'
+            '<spine><itemref idref="a"/><itemref idref="b"/></spine></package>',
+            "OPS/two b.xhtml": "<html><body><h1>Night</h1><p>The lamp went out.</p></body></html>",
+            "OPS/one.xhtml": "<html><head><title>x</title></head><h1>Dusk</h1><p>She lit the lamp.</p></html>",
+        }
+    )
+
+
+WEB_PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Storm breaks lamp | The Post</title>
+<meta property="og:title" content="Storm breaks lamp"><meta name="author" content="Mara Berg">
+<meta property="article:published_time" content="2021-03-04T10:00:00Z"><script>var x = "never shown";</script>
+<style>p { color: red }</style></head><body><nav><a href="/">Home</a> <a href="/sport">Sport</a></nav>
+<article><h1>Storm breaks lamp</h1><p>A storm broke the lamp of the lighthouse on Tuesday. The keeper burned oil in a
+bucket until the morning, and no ship was lost on the rocks below the tower.</p><h2>What the keeper said</h2>
+<p>“I did what anyone would do,” she said. The harbour master praised her for it in a letter to the newspaper.</p>
+<ul><li>One lamp was broken.</li><li>Two windows were lost.</li></ul>
+<table><tr><th>Ship</th><th>Port</th></tr><tr><td>Aurora</td><td>Bergen</td></tr></table></article>
+<footer>Cookie settings and imprint</footer></body></html>"""
+
+MAIL = """From: Mara Berg <mara@example.org>
+To: Carl Dahl <carl@example.org>
+Subject: =?utf-8?q?The_lamp_at_K=C3=B8ge?=
+Date: Thu, 04 Mar 2021 10:00:00 +0100
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="b"
+
+--b
+Content-Type: text/plain; charset=iso-8859-1
+Content-Transfer-Encoding: quoted-printable
+
+The lamp at K=F8ge is broken. Please send a new one.
+
+Mara
+--b
+Content-Type: text/csv
+Content-Disposition: attachment; filename="parts.csv"
+
+part,count
+lens,2
+--b
+Content-Type: application/octet-stream
+Content-Disposition: attachment; filename="core.bin"
+Content-Transfer-Encoding: base64
+
+AAECAwQFBgc=
+--b--
+"""
