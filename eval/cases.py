@@ -76,7 +76,7 @@ def write_corpus(path: Path, folder: Path) -> bool:
         beside = (path if path.is_dir() else path.parent) / "corpus.jsonl"
         if not beside.is_file():
             return False
-        texts = {source_of(_get(row, "doc_id", str, w)): _document_text(row, w) for w, row in _lines(beside)}
+        texts = _corpus_texts(beside)
     elif path.suffix == ".json":
         texts = {source: "\n\n".join(contexts) + "\n" for source, contexts, _ in _squad_articles(path)}
     else:
@@ -85,6 +85,16 @@ def write_corpus(path: Path, folder: Path) -> bool:
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     return True
+
+
+def _corpus_texts(file: Path) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for where, row in _lines(file):
+        source = source_of(_get(row, "doc_id", str, where))
+        if source in texts:
+            raise CaseError(f"{where}: a second document would be the file {source}; give it another doc_id")
+        texts[source] = _document_text(row, where)
+    return texts
 
 
 def source_of(document_id: str) -> str:
@@ -112,7 +122,7 @@ def _spread(cases: list[Case], limit: int) -> list[Case]:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise CaseError(f"cannot read {file}: {error.strerror}; give a .jsonl or SQuAD .json file") from error
     except UnicodeDecodeError as error:

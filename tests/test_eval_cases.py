@@ -122,6 +122,17 @@ def test_a_folder_of_questions_and_corpus_gives_cases_and_documents(tmp_path: Pa
     assert (tmp_path / "docs" / "d_1.txt").read_text(encoding="utf-8") == "T\n\nx y\n"
 
 
+def test_two_documents_that_would_be_one_file_are_told(tmp_path: Path) -> None:
+    _write(tmp_path, "corpus.jsonl", '{"doc_id": "a b", "text": "x"}\n{"doc_id": "a/b", "text": "y"}\n')
+    with pytest.raises(CaseError, match=r"line 2: a second document would be the file a_b\.txt"):
+        write_corpus(tmp_path, tmp_path / "docs")
+
+
+def test_a_byte_order_mark_and_windows_line_ends_do_not_matter(tmp_path: Path) -> None:
+    path = _write(tmp_path, "cases.jsonl", '\ufeff{"question": "One?"}\r\n{"question": "Two?"}\r\n')
+    assert [c.question for c in load_cases(path)] == ["One?", "Two?"]
+
+
 def test_a_plain_case_file_carries_no_documents(tmp_path: Path) -> None:
     path = _write(tmp_path, "mine.jsonl", '{"question": "Where?"}\n')
     assert not write_corpus(path, tmp_path / "docs")
