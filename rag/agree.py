@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from rag.agree_roles import cause, order, prepositions, roles
-from rag.binding import Pair, facts_bound, names_bound, opposite
+from rag.binding import Pair, dates_bounded, facts_bound, names_bound, opposite
 from rag.cues import cues, has_temporal, not_only, quantifiers
 from rag.denial import certainty, negation
 from rag.facts import Reading, Word, read
@@ -31,7 +31,7 @@ def _facts(pair: Pair) -> str:
     for fact, behind in pair.facts.items():
         if not behind:
             return "date" if fact.kind in {"date", "weekday", "time"} else "number"
-    return facts_bound(pair)
+    return dates_bounded(pair) or facts_bound(pair)
 
 
 # ---------------------------------------------------------------- names
@@ -212,7 +212,8 @@ def _glue(word: Word) -> bool:
 
 
 _COMPARING = frozenset(
-    "nearly almost approximately roughly exactly least estimated exceeding greater fewer less up total number amount "
+    "nearly almost around approximately roughly exactly least estimated exceeding greater fewer "
+    "less up total number amount "
     "although however therefore thus hence consequently moreover furthermore additionally "
     "furthermore meanwhile namely".split()
 )

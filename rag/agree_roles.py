@@ -162,11 +162,15 @@ def _only(hits: Hits, word: Word, reading: int) -> Word | None:
 
 
 def _passive(reading: Reading, verb: Word) -> bool:
-    """A participle with "by" and a doer after it within a few words."""
+    """A participle with "by" and a doer: at once after it, or within a few words where a form of "be" stands before."""
     index = reading.words.index(verb)
-    before = {w.folded for w in reading.words[max(0, index - 3) : index]}
+    by = _by(reading, index)
+    if by is None:
+        return False
+    if {w.folded for w in reading.words[max(0, index - 3) : index]} & _BE:
+        return True
     participle = verb.folded.endswith(("ed", "ado", "ido", "ada", "ida", "ados", "idos", "adas", "idas"))
-    return bool(before & _BE or participle) and _by(reading, index) is not None
+    return participle and by == index + 1
 
 
 def _by(reading: Reading, index: int) -> int | None:
@@ -250,13 +254,19 @@ def _telling(run: Sequence[Word]) -> list[Word]:
 
 
 def _doer(reading: Reading, verb: Word) -> list[Word]:
-    """The name right before an active verb, or right after "by" of a passive one; empty when there is none."""
+    """The name right before an active verb, or right after "by" of a passive one; empty when there is none.
+
+    "X beat Y and won": a verb right after "and" has the doer that the sentence begins with.
+    """
     index = reading.words.index(verb)
     if _passive(reading, verb):
         by = _by(reading, index) or index
         return _run_of_names(reading.words[by + 1 : by + 6])
     if _undergone(reading, verb):
         return []
+    if index and reading.words[index - 1].folded in {"and", "but", "then", "y", "pero"}:
+        here = [w for w in reading.words if w.clause == verb.clause]
+        return (_first_names(here) or _first_names(reading.words)) if _verbal(reading, verb) else []
     run: list[Word] = []
     for word in reversed(reading.words[max(0, index - 6) : index]):
         capital = word.name or (word.text[:1].isupper() and not word.stop)
@@ -264,9 +274,28 @@ def _doer(reading: Reading, verb: Word) -> list[Word]:
             run.append(word)
         elif run and word.folded in {"and", "y", "e"}:
             continue
-        elif run or (not word.stop or word.folded in {"by", "in", "from", "of", "for", "to", "at", "with", "on"}):
+        elif run and word.folded in _LEADING_TO_NAMES and run[-1].start - word.end <= 5:
+            return []  # "the restaurant in Lagos serves": the name is a place or an origin, not the doer
+        elif run or not word.stop or word.folded in _LEADING_TO_NAMES:
             break
     return run
+
+
+def _first_names(words: Sequence[Word]) -> list[Word]:
+    """The name among the first words of a sentence or clause, if it stands there as the subject may."""
+    head = words[:5]
+    start = next((k for k, w in enumerate(head) if w.name or (k == 0 and w.text[:1].isupper() and not w.stop)), None)
+    if start is None or (start and head[start - 1].folded in _LEADING_TO_NAMES):
+        return []
+    run = [head[start]]
+    for word in head[start + 1 :]:
+        if not word.name:
+            break
+        run.append(word)
+    return run
+
+
+_LEADING_TO_NAMES = frozenset("by in from of for to at with on near de en desde".split())
 
 
 def _run_of_names(words: Sequence[Word]) -> list[Word]:
@@ -288,22 +317,28 @@ def prepositions(claim: Reading, quotes: Sequence[Reading]) -> str:
     for prep, thing in said:
         if (prep, thing) in given:
             continue
-        if (opposite[prep], thing) in given:
+        if (opposite.get(prep, ""), thing) in given:
             return "role"
         others = {t for p, t in given if p == prep and t in numbers}
         if thing in numbers and any((prep, t) not in said for t in others):
             return "role"
+        # both phrases changed places: "from Quechua into Spanish"
+        if any((p, t) in said and (p, thing) in given and (prep, t) in given for p, t in said if p != prep):
+            return "role"
     return ""
 
 
+_GOVERNING = frozenset("into onto in at with against for over under on near toward towards con contra en para".split())
+
+
 def _governed(reading: Reading) -> list[tuple[str, str]]:
-    opposite = wordlists()["opposite_prepositions"]
+    known = _GOVERNING | set(wordlists()["opposite_prepositions"])
     things = sorted(
         [(w.start, w.stem) for w in reading.content] + [(f.start, f"{f.kind}:{f.value}") for f in reading.facts]
     )
     found = []
     for word in reading.words:
-        if word.folded in opposite and not (word.folded in {"a", "de"} and reading.language != "es"):
+        if word.folded in known and not (word.folded in {"a", "de"} and reading.language != "es"):
             after = next(((s, t) for s, t in things if s >= word.end), None)
             if after and after[0] - word.end <= 12:
                 found.append((word.folded, after[1]))

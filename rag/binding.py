@@ -51,7 +51,7 @@ class Pair:
 
 # ---------------------------------------------------------------- nearness
 
-_PARTED = re.compile(r"[,;]|\b(?:and|but|or|while|y|o|pero|mientras)\b", re.I)
+_PARTED = re.compile(r"[,;]|\b(?:and|but|or|to|while|y|o|pero|mientras)\b", re.I)
 _JOINED = re.compile(
     r"(?:\band|\bor|\bto|,|;|\by|\bo|-|–)\s*(?:(?:in|on|by|at|of|for|from|en|de|[$€£])\s*)?(?:[<>~]|about |nearly )?\Z",
     re.I,
@@ -73,7 +73,7 @@ def _gap(quote: Reading, word: Token, target: Token, series: Sequence[Token]) ->
     if not series:
         return gap
     if word.start < series[0].start:
-        return min(gap, abs(word.at - series[0].at))
+        return min(gap, _gap(quote, word, series[0], ()))
     for member in series:
         if word.at == member.at + 1 and not quote.text[member.end : word.start].strip(" -"):
             return min(gap, 1)
@@ -115,9 +115,26 @@ def _nearer(pair: Pair, claimed: Token, reading: int, own: Token, rival: Token, 
 def facts_bound(pair: Pair) -> str:
     """The words around a fact in the claim must stand nearer to it in the quote than to a rival of its kind."""
     for fact, behind in pair.facts.items():
+        wholes = [_whole_of(pair.quotes[i], f) for i, f in behind]
+        if wholes and all(wholes) and not _whole_of(pair.claim, fact):
+            return "number of something else"  # "two of the five reactors" says nothing about five of them
         if behind and not _bound(pair, fact, behind):
             return "date of something else" if fact.kind in {"date", "weekday", "time"} else "number of something else"
     return ""
+
+
+_OF = re.compile(r"\s+(?:of|out of|in|de)\s+(?:the|these|those|its|their|los|las|cada)?\s*\Z")
+
+
+def _whole_of(reading: Reading, fact: Fact) -> bool:
+    """The fact is the five in "two of the five"."""
+    if re.match(r"(?:out )?of (?:the |these |those )?\Z", reading.text[: fact.start], re.I):
+        return True
+    return any(
+        f.kind == fact.kind == "number" and _OF.fullmatch(reading.text[f.end : fact.start])
+        for f in reading.facts
+        if f.end < fact.start
+    )
 
 
 def _bound(pair: Pair, fact: Fact, behind: Sequence[tuple[int, Fact]]) -> bool:
@@ -130,10 +147,44 @@ def _bound(pair: Pair, fact: Fact, behind: Sequence[tuple[int, Fact]]) -> bool:
             and f.value not in values
             and (f.kind != "number" or f.unit == own.unit)
             and not _same_couple(pair.claim, fact, own, f)
+            and not _whole_of(pair.quotes[i], f)
         ]
         if all(_nearer(pair, fact, i, own, rival) for rival in rivals):
             return True
     return False
+
+
+_BOUNDS = (
+    (
+        "<",
+        re.compile(
+            r"\b(?:by|before|until|till|antes de|hasta)\s+(?:the\s+|el\s+|early\s+|late\s+|the end of\s+)*\Z", re.I
+        ),
+    ),
+    (">", re.compile(r"\b(?:after|since|despu[eé]s de|tras|desde)\s+(?:the\s+|el\s+|early\s+|late\s+)*\Z", re.I)),
+    ("=", re.compile(r"\b(?:in|on|at|en|el)\s+(?:the\s+|early\s+|late\s+)*\Z", re.I)),
+)
+
+
+_WHEN = re.compile(r",?\s+(?:when|cuando)\b", re.I)
+
+
+def _bound_of(reading: Reading, fact: Fact) -> str:
+    lead = reading.text[max(0, fact.start - 24) : fact.start]
+    return next((kind for kind, pattern in _BOUNDS if pattern.search(lead)), "")
+
+
+def dates_bounded(pair: Pair) -> str:
+    """ "by 15 October" is neither "on" nor "after 15 October"."""
+    for fact, behind in pair.facts.items():
+        said = _bound_of(pair.claim, fact) if fact.kind in {"date", "weekday", "time"} else ""
+        if not said or not behind:
+            continue
+        given = {_bound_of(pair.quotes[i], f) for i, f in behind}
+        given |= {"=" for i, f in behind if _WHEN.match(pair.quotes[i].text, f.end)}
+        if "" not in given and said not in given:
+            return "date"
+    return ""
 
 
 def _same_couple(claim: Reading, fact: Fact, own: Fact, rival: Fact) -> bool:

@@ -23,7 +23,12 @@ class Cue:
 
 
 _NEEDS_TO = frozenset("plan plans planned planning intend intends intended aim aims aimed hope hopes hoped propose "
-                      "proposes proposed want wants wanted seek seeks expect expects".split())  # fmt: skip
+                      "proposes proposed want wants wanted seek seeks expect expects promise "
+                      "promised promises agree agreed agrees "
+                      "offer offered offers try tried tries attempt attempted attempts vow vowed "
+                      "vows pledge pledged pledges "
+                      "decide decided decides threaten threatened threatens order ordered orders "
+                      "ask asked asks".split())  # fmt: skip
 _NOT_A_NEGATION = re.compile(
     r"(?:no|not) (?:(?:fewer|less|more|later|earlier) than|only|just|merely|least|doubt|matter)\b"
     r"|No (?=[A-ZÁÉÍÓÚÑ])|no\.? \d",
@@ -31,6 +36,7 @@ _NOT_A_NEGATION = re.compile(
 _NOT_ONLY = re.compile(r"(?:\bnot|n't) (?:only|just|merely|solely)\b|\bno s[oó]lo\b", re.I)
 
 
+_IS_TO = re.compile(r"(?:is|are) to (?:be\b|[a-z]+\b)", re.I)
 _NOT_THAN = re.compile(
     r"(?:\b(?:not|no)|n't) (?:fewer|less|more|later|earlier) than\b|\bno (?:m[aá]s|menos) de\b", re.I
 )
@@ -64,6 +70,8 @@ def _kind(reading: Reading, i: int) -> str:
         return "" if _NOT_A_NEGATION.match(after) else "not"
     if word.folded in word_set("negative_verbs"):
         return "verb"
+    if _IS_TO.match(after):
+        return "will"
     if word.folded in word_set("futures") or word.folded.endswith("'ll"):
         return "will"
     if word.folded in word_set("modals"):
@@ -96,7 +104,9 @@ def quantifiers(reading: Reading) -> dict[str, tuple[Word, ...]]:
         ):
             continue  # "the most important"
         if kind == "all" and re.match(
-            r"(?:every|each|cada) (?:second|minute|hour|day|week|month|year)\b", reading.text[word.start :], re.I
+            r"(?:every|each|cada) (?:second|minute|hour|day|night|morning|evening|week|weekend|month|season|year)\b",
+            reading.text[word.start :],
+            re.I,
         ):
             continue  # a rate: "every month" is "a month"
         if kind:

@@ -51,6 +51,10 @@ def _same_denial(pair: Pair, said: Cue, reading: int, given: Cue) -> bool:
         return any(h.word in given.scope for w in doers for h in pair.hits[w] if h.reading == reading)
     if given.kind == "verb" and any(h.word == given.word for hits in pair.hits.values() for h in hits):
         return False
+    if _denies_phrase(pair.quotes[reading], given):
+        return all(
+            any(h.reading == reading and h.word == w for hits in pair.hits.values() for h in hits) for w in given.scope
+        )
     inside = set(given.scope)
     heads = said.scope[: 2 if given.kind == "not" else 1]
     return any(h.reading == reading and h.word in inside for w in heads for h in pair.hits.get(w, ()))
@@ -59,9 +63,18 @@ def _same_denial(pair: Pair, said: Cue, reading: int, given: Cue) -> bool:
 _EXCEPTING = frozenset("except excluding excepto salvo".split())
 
 
+_PHRASE = re.compile(r"(?:not|no) (?:for|in|at|on|by|to|from|with|against|among|en|por|para|con)\b", re.I)
+
+
+def _denies_phrase(reading: Reading, cue: Cue) -> bool:
+    """ "but not for floods" denies the whole phrase, and only that."""
+    return bool(_PHRASE.match(reading.text, cue.word.start))
+
+
 def _kept(pair: Pair, reading: int, cue: Cue, free: list[Cue]) -> bool:
     """What the quote's cue denies is not said, or is denied in the claim by a cue of its own, taken off ``free``."""
-    heads = cue.scope[: 3 if cue.kind == "verb" else 1]
+    phrase = _denies_phrase(pair.quotes[reading], cue)
+    heads = cue.scope[: 3 if cue.kind == "verb" or phrase else 1]
     used = _carriers(pair, reading, heads)
     if not used:
         return True
@@ -81,7 +94,7 @@ def _carriers(pair: Pair, reading: int, words: Sequence[Word]) -> list[Word]:
 
 
 def _elsewhere(pair: Pair, used: Sequence[Word], reading: int, cue: Cue) -> bool:
-    """The same words stand un-negated in another clause that shares at least as much with the claim."""
+    """All these words stand un-negated too, in clauses that share at least as much with the claim."""
     here = _clause_share(pair, reading, cue.word.clause)
     for word in used:
         away = {
@@ -91,9 +104,9 @@ def _elsewhere(pair: Pair, used: Sequence[Word], reading: int, cue: Cue) -> bool
             and h.word not in cue.scope
             and _clause_share(pair, h.reading, h.word.clause) >= here
         }
-        if len(away) >= sum(w.stem == word.stem for w in pair.claim.content):
-            return True
-    return False
+        if len(away) < sum(w.stem == word.stem for w in pair.claim.content):
+            return False
+    return bool(used)
 
 
 def _clause_share(pair: Pair, reading: int, clause: int) -> int:

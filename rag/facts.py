@@ -194,7 +194,10 @@ def _number_fact(n: Number) -> Fact:
 
 # ---------------------------------------------------------------- words
 
-_CLAUSE = re.compile(r"[,;:()\[\]—–]|\b(?:but|although|though|while|whereas|pero|aunque|mientras)\b", re.I)
+_CLAUSE = re.compile(
+    r"[,;:()\[\]—–]|\b(?:but|although|though|while|whereas|because|when|unless|porque|cuando|pero|aunque|mientras)\b",
+    re.I,
+)
 
 
 def _words(text: str, language: str, facts: list[Fact]) -> Iterator[Word]:

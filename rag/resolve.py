@@ -87,7 +87,13 @@ def _run(reading: Reading) -> list[tuple[int, int]]:
         words = words[1:]
     run: list[tuple[int, int]] = []
     for word in words:
-        if word.stop or re.search(r"\w+(?:ed|ing)\Z", word.folded) or _verbal(word.folded) or len(run) == 6:
+        named = word.text[:1].isupper()
+        if (
+            word.stop
+            or (not named and re.search(r"\w+(?:ed|ing)\Z", word.folded))
+            or _verbal(word.folded)
+            or len(run) == 6
+        ):
             break
         run.append((word.start, word.end))
     return run
