@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Sequence
 from typing import Any
 
 from ingest.build import Builder
 from ingest.load import Limits, Reading
-from ingest.zips import check_expansion
+from ingest.zips import DAMAGE, check_expansion
 from rag.errors import ReadError
 
 _LEVEL = re.compile(r"(?:heading|überschrift|titre|título|titolo|kop) (\d)", re.IGNORECASE)
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
-_DAMAGE = (zipfile.BadZipFile, KeyError, ValueError, AttributeError, IndexError, TypeError, SyntaxError)
 
 
 def read_docx(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
@@ -39,7 +37,7 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
             else:
                 _paragraph(builder, block)
         facts = document.core_properties
-    except (*_DAMAGE, OpcError) as error:
+    except (*DAMAGE, OpcError) as error:
         raise ReadError(f"a damaged Word document ({str(error)[:200] or type(error).__name__})") from error
     return (_described(builder, facts, _WORD),)
 
@@ -89,7 +87,7 @@ def read_pptx(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
             if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
                 builder.paragraph(slide.notes_slide.notes_text_frame.text)
         facts = show.core_properties
-    except (*_DAMAGE, PythonPptxError) as error:
+    except (*DAMAGE, PythonPptxError) as error:
         raise ReadError(f"a damaged presentation ({str(error)[:200] or type(error).__name__})") from error
     return (_described(builder, facts, _SLIDES),)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from ingest.build import Builder, one_line
 from ingest.load import Limits, Reading, canonical, decode
-from ingest.zips import check_expansion
+from ingest.zips import DAMAGE, check_expansion
 from rag.errors import ReadError
 
 # A longer text inside a record is prose, and is cut into sentences.
@@ -47,8 +47,6 @@ def _delimiter(text: str, media: str) -> str:
 
 def read_xlsx(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
     """Read a workbook: each sheet is a section, the first filled row of a sheet names its columns."""
-    import zipfile
-
     import openpyxl
 
     check_expansion(data, limits)
@@ -58,7 +56,7 @@ def read_xlsx(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
         for sheet in book.worksheets:
             builder.heading(sheet.title, 1)
             builder.table([_cell(v) for v in row] for row in sheet.iter_rows(values_only=True))
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError, AttributeError, SyntaxError) as error:
+    except DAMAGE as error:
         raise ReadError(f"a damaged workbook ({_first(error)})") from error
     facts = book.properties
     return (

@@ -177,6 +177,9 @@ def serve(settings: Settings) -> None:
             answer = json.dumps({"error": f"it needs more than max_memory_mb = {settings.max_memory_mb}"}).encode()
         except RecursionError:
             answer = json.dumps({"error": "nested too deeply"}).encode()
+        except Exception as error:  # noqa: BLE001 (on damaged input the parsers raise anything; it costs one file)
+            reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            answer = json.dumps({"error": f"damaged, or not what its name says ({reason})"}).encode()
         _write(answers, b"", answer)
 
 

@@ -14,6 +14,11 @@ from ingest.load import Limits
 from rag.errors import ReadError
 
 MOST_MEMBERS = 10_000
+# What the office libraries raise on damaged files, besides errors of their own.
+DAMAGE = (
+    zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, AttributeError, IndexError, TypeError, SyntaxError,
+    OverflowError, NotImplementedError,
+)  # fmt: skip
 
 
 def open_zip(data: bytes) -> zipfile.ZipFile:

@@ -5,6 +5,7 @@ In: texts, argument lists. Out: deterministic unit vectors, finished processes. 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import subprocess
@@ -70,6 +71,7 @@ class HashEmbedder:
         return unit
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def _direction(word: str, dimensions: int) -> npt.NDArray[np.float64]:
     seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
     return np.random.default_rng(seed).standard_normal(dimensions)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -214,7 +214,7 @@ def test_a_worker_gives_the_same(reader: str, worker: Worker) -> None:
 
 
 @pytest.fixture(scope="module")
-def worker():  # type: ignore[no-untyped-def]
+def worker() -> Iterator[Worker]:
     with Worker(SETTINGS) as worker:
         yield worker
 
