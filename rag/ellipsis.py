@@ -64,6 +64,8 @@ def swap(rest: str, frame: str, t: Tables, unwanted: str = "", strict: bool = Fa
     found = phrases(rest, t.language)
     new = next((p for p in found if p.linked), None) or next(iter(found), None)
     nouns = [x for x in tokens if x.kind in "nNdv"]
+    if new is not None and new.last + 1 < len(tokens) and tokens[-1].key in t.sets["prepositions"]:
+        return None  # "the year before"
     if new is None or not frame or any(not new.start <= x.start < new.end for x in nouns):
         return _adjective(tokens, frame, t)
     result = _adjective(tokens, frame, t) or _phrase_swap(rest, tokens, new, frame, t, strict)
@@ -156,7 +158,8 @@ def _place(new: Phrase, link: str, frame: str, tokens: Sequence[Token], t: Table
             same = [p for p in same if p.kind == "person"] or same
         return next((p for p in reversed(same) if link and led(p) == link), same[-1] if same else None)
     if strict:
-        return None
+        linked = [p for p in plain if link and led(p) == link and not p.name and p.kind not in {"time", "number"}]
+        return linked[-1] if linked else None  # "by card?", "by transfer?"
     alike = [p for p in plain if stem(p.head, t.language) == stem(new.head, t.language)]
     if alike and new.end - new.start > len(new.head):
         return alike[-1]

@@ -111,7 +111,8 @@ def _cue(tokens: Sequence[Token], cues: Sequence[tuple[str, ...]], punctuated: b
 def _correction(question: str, tokens: Sequence[Token], context: Context, t: Tables) -> Rewrite | None:
     cues = t.lists["corrections"]
     n = _cue(tokens, [c for c in cues if len(c) > 1]) or _cue(tokens, [c for c in cues if len(c) == 1], punctuated=True)
-    contrast = tokens[0].key in {"not", "no"} and any(x.key in {"but", "sino"} for x in tokens)
+    rejecting = tokens[0].key in {"not", "no"} and len(tokens) > 1 and not tokens[1].breaks
+    contrast = rejecting and any(x.key in {"but", "sino"} or x.breaks for x in tokens[2:])
     if not (n or contrast) or n == len(tokens):
         return None
     rest = question[tokens[n].start :]
@@ -140,6 +141,9 @@ def _without_not(rest: str, tokens: Sequence[Token], t: Tables) -> tuple[str, st
         return rest[tokens[but + 1].start :], rest[tokens[at + 1].start : tokens[but].start].strip(" ,")
     if at:
         return rest[: tokens[at - 1].end], rest[tokens[at + 1].start :].strip(" ,.?!")
+    pause = next((x for x in tokens[2:] if x.breaks), None)
+    if pause is not None:
+        return rest[pause.start :], rest[tokens[1].start : pause.start].strip(" ,.;:-")
     return rest, ""
 
 
@@ -148,7 +152,8 @@ def _is_clause(tokens: Sequence[Token], t: Tables) -> bool:
     if not any(x.kind in "nNdv" for x in tokens):
         return False
     finite = any(x.kind == "v" or x.key in t.sets["copulas"] | t.sets["auxiliaries"] for x in tokens)
-    return finite and tokens[0].key not in t.sets["prepositions"] - t.sets["wh"]
+    asks = tokens[0].key in t.sets["wh"] or (len(tokens) > 1 and tokens[1].key in t.sets["wh"])  # "at what time …"
+    return finite and (asks or tokens[0].key not in t.sets["prepositions"])
 
 
 def _follow(question: str, tokens: Sequence[Token], context: Context, t: Tables) -> Rewrite:

@@ -19,6 +19,9 @@ _YEAR = re.compile(r"(1[0-9]|20)\d\d(?:s)?$")
 _BREAKS = re.compile(r"[,.;:!?¿¡()\n\"“”«»…–—]|\s-\s")
 _STOP = re.compile(r"[.;!?¿¡\n]")
 _NOMINAL = re.compile(r"(?:ment|ments|tion|tions|sion|sions|er|ers|or|ors|ance|ence|ity|ities)$")
+_VERBS_OF = set(
+    "consist consists think thought die died dies approve approved dispose speak spoke hear heard made".split()
+)
 _OBJECTS = set("to the a an my your his her its our their me him us them it this that".split())
 _REMEMBERED = 512
 _ASKED = set("which what whose que cual cuales cuanto cuanta cuantos cuantas".split())
@@ -29,7 +32,7 @@ _WORDS = Path(__file__).with_name("followup_words.json")
 _SETS = (
     "determiners auxiliaries copulas negatives wh quantity prepositions links clause pronouns fillers plural thing "
     "place_pronouns time_pronouns demonstratives definite rest one social expletive roles feminine masculine "
-    "place_nouns org_nouns time_nouns irregular first_f first_m places demonyms opposites adjectives motion"
+    "place_nouns org_nouns time_nouns irregular first_f first_m places demonyms opposites adjectives motion weather"
 ).split()
 
 
@@ -112,6 +115,7 @@ class Phrase:
     subject: bool
     asked: bool
     definite: bool
+    led: bool = False
     linked: bool = False
 
 
@@ -176,7 +180,7 @@ def _kind(word: str, key: str, initial: bool, following: str, before: Sequence[T
         return "d"
     if word.isupper() and len(word) > 1 and (key not in t.function or key in t.sets["places"]):
         return "N"
-    if t.language == "en" and (_contracted(key, t) or (key.endswith("ly") and len(key) > 4 and key not in _NOUNS_LY)):
+    if t.language == "en" and (_contracted(key, t) or _adverb(word, key, initial)):
         return "f"
     if key in t.function and not (word[0].isupper() and key in t.sets["first_f"] | t.sets["first_m"] and not initial):
         return "f"
@@ -187,10 +191,16 @@ def _kind(word: str, key: str, initial: bool, following: str, before: Sequence[T
         named = not initial or following[:1].isupper() or known
         verb = verb and not (known and following[:1].isupper())  # "Tomás Lind" is no form of "tomar"
         return "N" if named and not (initial and verb) else ("v" if verb else "n")
-    if not verb:
-        return "n"
-    opens = key.endswith("s") and fold(following) in _OBJECTS and t.language == "en"  # "my friend wants the …"
-    return "v" if opens or _is_verb(key, previous, before, need, t) else "n"
+    if not verb or (following == "of" and key not in _VERBS_OF):
+        return "n"  # "the basic plan of the app"
+    agent = previous is not None and previous.key in t.sets["roles"]
+    opens = agent or fold(following) in _OBJECTS  # "my friend wants the …", "a tenant leaves"
+    singular = key.endswith("s") and t.language == "en"
+    return "v" if (singular and opens) or _is_verb(key, previous, before, need, t) else "n"
+
+
+def _adverb(word: str, key: str, initial: bool) -> bool:
+    return key.endswith("ly") and len(key) > 4 and key not in _NOUNS_LY and (initial or word[0].islower())
 
 
 def _contracted(key: str, t: Tables) -> bool:
@@ -217,7 +227,7 @@ def _is_verb(key: str, previous: Token | None, before: Sequence[Token], need: bo
     if previous is None or key in t.sets["irregular"]:
         return previous is None or previous.key not in t.sets["determiners"] - t.sets["wh"]
     if previous.key in _ASKED and t.language == "en":
-        return key.endswith("s") and key not in t.infinitives  # "what happens" against "which plan"
+        return key.endswith(("s", "ed")) and key not in t.infinitives  # "what happens" against "which plan"
     if previous.key in t.sets["thing"] and key.endswith("ed") and len(before) > 1:
         return before[-2].key in t.sets["copulas"] | t.sets["auxiliaries"]  # "how is that calculated"
     if previous.key in t.sets["determiners"] or (previous.key in t.sets["prepositions"] and previous.key != "to"):
@@ -280,9 +290,11 @@ def _phrase(text: str, tokens: Sequence[Token], i: int, j: int, t: Tables) -> Ph
     asked = lead is not None and (lead.key in _ASKED or (lead.key in t.sets["quantity"] and first > 1))
     inverted = lead is not None and (lead.key in t.sets["auxiliaries"] | t.sets["copulas"])
     subject = lead is None or inverted or (lead.kind == "v" and t.language == "es")
+    head = next((x.key for x in reversed(tokens[i:j]) if x.kind != "d"), tokens[j - 1].key)  # "error 47" is an error
     return Phrase(
-        text[tokens[first].start : end], core, tokens[first].start, end, first, j - 1, tokens[j - 1].key, kind,
+        text[tokens[first].start : end], core, tokens[first].start, end, first, j - 1, head, kind,
         any(x.kind == "N" and x.key not in t.sets["demonyms"] for x in tokens[i:j]), subject, asked, first < i,
+        lead is not None and lead.key in t.sets["prepositions"],
     )  # fmt: skip
 
 
@@ -335,7 +347,7 @@ def _linked(text: str, plain: Sequence[Phrase], tokens: Sequence[Token], t: Tabl
             kind = "plural" if _coordinates(base, plain[n + 1], tokens) else base.kind
             out.append(
                 Phrase(piece, piece, base.start, last_phrase.end, base.first, last_phrase.last, base.head, kind,
-                       base.name, base.subject, base.asked, base.definite, True)
+                       base.name, base.subject, base.asked, base.definite, base.led, True)
             )  # fmt: skip
     return out
 
