@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from web_support import StubEngine, StubLibrary
 
 from rag.engine import Engine
 from rag.errors import RagError
 from rag.types import Answer
+from tests.web_support import StubEngine, StubLibrary
 from ui.desk import Desk, Exchange
 from ui.examples import example_questions, in_a_sentence
 from ui.guard import Guard, allowed_names, is_own_host

@@ -57,14 +57,12 @@ class StubLibrary:
 
     def document_passages(self, source: str) -> list[SimpleNamespace]:
         """One passage per paragraph; the section is the last heading."""
-        section, out = "", []
+        section, out, title = "", [], self.document(source).title
         for match in re.finditer(r"[^\n]+", self.text(source)):
             if len(match[0]) < 80 and match[0][-1].isalnum():
                 section = match[0]
                 continue
-            passage = Passage(
-                f"{source}:{match.start()}", source, self.document(source).title, None, *match.span(), match[0]
-            )
+            passage = Passage(f"{source}:{match.start()}", source, title, None, *match.span(), match[0])
             out.append(SimpleNamespace(passage=passage, section=section))
         return out
 

@@ -18,6 +18,7 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from rag.errors import RagError
 from ui.guard import Guard
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
+ICON = (
+    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'><rect width='32' height='32' rx='7' fill='#a2391c'/>"
+    "<g fill='#fff' font-weight='700'><text x='6' y='25' font-family='Georgia,serif' font-size='23'>F</text>"
+    "<text x='21' y='14' font-family='sans-serif' font-size='12'>1</text></g></svg>"
+)
 
 
 def quiet_environment() -> None:
@@ -82,6 +88,7 @@ def _head() -> str:
     style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     return (
         '<meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">'
+        f'<link rel="icon" type="image/svg+xml" sizes="any" href="data:image/svg+xml,{quote(ICON)}">'
         f"<style>{style}</style><script>{script}</script>"
     )
 
