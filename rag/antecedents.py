@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag.lexicon import question_language
-from rag.phrases import PEOPLE, Phrase, Tables, Token, phrases, tables, tokenise
+from rag.phrases import PEOPLE, Phrase, Tables, Token, is_plural, phrases, tables, tokenise
 from rag.text import fold, stem
 
 MEMORY = 3  # turns a phrase stays in reach of a pronoun
@@ -154,7 +154,7 @@ def _answers(p: Phrase, wanted: str, question: str, language: str) -> bool:
     if fold(p.core) in fold(question) or p.head in tables(language).sets["roles"]:
         return False  # "the Foreign Minister" says what somebody is, not who
     if wanted == "person":
-        return p.kind == "person" or (p.kind == "name" and " " in p.core)
+        return p.kind == "person" or (p.kind == "name" and any(c in p.core for c in " -"))
     return p.kind == wanted or (wanted == "name" and p.name)
 
 
@@ -229,7 +229,8 @@ def _expletive(tokens: Sequence[Token], t: Tables) -> bool:
     keys = [x.key for x in tokens[1:]]
     if set(keys[:2]) & t.sets["weather"]:
         return True
-    word = next((n for n, k in enumerate(keys[:4]) if k in t.sets["expletive"]), None)
+    empty = t.sets["expletive"] | t.sets["adjectives"]
+    word = next((n for n, k in enumerate(keys[:4]) if k in empty), None)
     return word is not None and bool({"to", "that", "for", "if"} & set(keys[word + 1 :]))
 
 
@@ -257,7 +258,8 @@ def _inner(m: Found, own: Sequence[Phrase], tokens: Sequence[Token], t: Tables) 
         between = tokens[p.last + 1 : m.index + 1]
         if m.kind == "person" and p.kind == "person" and p.last < m.index and _gendered(m.gender, p, t):
             return True
-        apart = p.last < m.index and any(b.breaks or b.key in t.sets["clause"] for b in between)
+        bound = m.possessive or any(b.breaks or b.key in t.sets["clause"] for b in between)  # "the zoo feeds its seals"
+        apart = p.last < m.index and bound
         if apart and _FIT[m.kind].get(p.kind, 0.0) >= 0.5:
             return True
     return False
@@ -297,8 +299,8 @@ def _fit(m: Found, p: Phrase, t: Tables) -> float | None:
             fit += 1.0  # a bridge or a river is a thing as well
         return fit
     if same_head(m.head, p, t):
-        longer = len(p.core) > len(m.head) + 2
-        return 4.0 if longer else None
+        several = m.demonstrative and is_plural(m.head) and not is_plural(p.head)
+        return 4.0 if len(p.core) > len(m.head) + 2 and not several else None
     if m.head in t.sets["roles"]:
         return 3.0 if p.kind == "person" and p.name and _gendered(_gender(m.head, t), p, t) else None
     kind = next((k for k, heads in _CLASS.items() if m.head in heads), "")

@@ -54,8 +54,13 @@ def _clause_start(tokens: Sequence[Token], opening: Sequence[str], t: Tables) ->
     return skip if tokens[skip].key in verbal or (t.language == "es" and tokens[skip].kind == "v") else None
 
 
-def swap(rest: str, frame: str, t: Tables, unwanted: str = "", strict: bool = False) -> str | None:
-    """Put the one phrase of ``rest`` where its like stands in ``frame``; ``strict`` leaves common nouns alone."""
+def swap(
+    rest: str, frame: str, t: Tables, unwanted: str = "", strict: bool = False, corrects: bool = False
+) -> str | None:
+    """Put the one phrase of ``rest`` where its like stands in ``frame``; ``strict`` leaves common nouns alone.
+
+    A correction replaces "the cellar" by "the vineyard"; "and the cost?" asks for something else.
+    """
     rest = rest.strip().rstrip("?!. ").lstrip("¿¡ ")
     rejected = _span_of(unwanted, frame, t)
     if rejected:
@@ -68,7 +73,7 @@ def swap(rest: str, frame: str, t: Tables, unwanted: str = "", strict: bool = Fa
         return None  # "the year before"
     if new is None or not frame or any(not new.start <= x.start < new.end for x in nouns):
         return _adjective(tokens, frame, t)
-    result = _adjective(tokens, frame, t) or _phrase_swap(rest, tokens, new, frame, t, strict)
+    result = _adjective(tokens, frame, t) or _phrase_swap(rest, tokens, new, frame, t, strict, corrects)
     return _kept(rest, result, t) if result else None
 
 
@@ -110,10 +115,12 @@ def _article(before: str, word: str) -> str:
     return re.sub(r"\b([Aa])n? $", r"\1n " if word[0].lower() in "aeiou" else r"\1 ", before)
 
 
-def _phrase_swap(rest: str, tokens: Sequence[Token], new: Phrase, frame: str, t: Tables, strict: bool) -> str | None:
+def _phrase_swap(
+    rest: str, tokens: Sequence[Token], new: Phrase, frame: str, t: Tables, strict: bool, corrects: bool
+) -> str | None:
     link = tokens[new.first - 1].key if new.first and tokens[new.first - 1].key in t.sets["prepositions"] else ""
     frame_tokens = tokenise(frame, t)
-    old = _place(new, link, frame, frame_tokens, t, strict)
+    old = _place(new, link, frame, frame_tokens, t, strict, corrects)
     if old is not None:
         return _replaced(new, tokens, old, frame_tokens, frame, t)
     if new.kind != "time":
@@ -141,7 +148,9 @@ def _replaced(
     return frame[: before.start if bare else old.start] + new.text + frame[end:]
 
 
-def _place(new: Phrase, link: str, frame: str, tokens: Sequence[Token], t: Tables, strict: bool) -> Phrase | None:
+def _place(
+    new: Phrase, link: str, frame: str, tokens: Sequence[Token], t: Tables, strict: bool, corrects: bool
+) -> Phrase | None:
     plain = [p for p in phrases(frame, t.language) if not p.linked]
 
     def led(p: Phrase) -> str:
@@ -164,8 +173,9 @@ def _place(new: Phrase, link: str, frame: str, tokens: Sequence[Token], t: Table
     if alike and new.end - new.start > len(new.head):
         return alike[-1]
     common = [p for p in plain if not p.name and p.kind not in {"time", "number"} and not p.asked]
-    article = new.text.split()[0].lower() if new.definite else ""
-    same = [p for p in common if (link and led(p) == link) or (article in {"a", "an", "un", "una"} and _indefinite(p))]
+    same = [p for p in common if (link and led(p) == link) or (_indefinite(new) and _indefinite(p))]
+    if corrects and not link and not same:
+        same = [p for p in common if p.definite == new.definite]
     return same[-1] if same else None
 
 

@@ -125,7 +125,7 @@ def _correction(question: str, tokens: Sequence[Token], context: Context, t: Tab
         done = _follow(rest, remaining, context, t)
         return Rewrite(_capital(done.text), _capital(done.frame), "correction")
     wanted, unwanted = _without_not(rest, remaining, t)
-    swapped = swap(wanted, context.frame, t, unwanted)
+    swapped = swap(wanted, context.frame, t, unwanted, corrects=True)
     if swapped:
         return Rewrite(swapped, swapped, "correction")
     return Rewrite(_noted(rest, _clause_of(context, t)), context.frame, "correction")

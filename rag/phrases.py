@@ -191,8 +191,9 @@ def _kind(word: str, key: str, initial: bool, following: str, before: Sequence[T
         named = not initial or following[:1].isupper() or known
         verb = verb and not (known and following[:1].isupper())  # "Tomás Lind" is no form of "tomar"
         return "N" if named and not (initial and verb) else ("v" if verb else "n")
-    if not verb or (following == "of" and key not in _VERBS_OF):
-        return "n"  # "the basic plan of the app"
+    owned = previous is not None and previous.text.endswith(("'s", "’s")) and previous.kind in "nN"
+    if not verb or owned or (following == "of" and key not in _VERBS_OF):
+        return "n"  # "Peru's request", "the basic plan of the app"
     agent = previous is not None and previous.key in t.sets["roles"]
     opens = agent or fold(following) in _OBJECTS  # "my friend wants the …", "a tenant leaves"
     singular = key.endswith("s") and t.language == "en"
@@ -238,7 +239,7 @@ def _is_verb(key: str, previous: Token | None, before: Sequence[Token], need: bo
             in t.sets["copulas"] | t.sets["auxiliaries"] | t.sets["pronouns"] | t.sets["fillers"] | t.sets["wh"]
         )
     if previous.kind in "nNd":
-        plain = previous.kind == "n" and _is_plural(previous.key) and key in t.infinitives
+        plain = previous.kind == "n" and is_plural(previous.key) and key in t.infinitives
         return need or plain or previous.kind == "N" or t.language == "es" or key.endswith(("ed", "ing"))
     return True
 
@@ -328,28 +329,35 @@ def _phrase_kind(run: Sequence[Token], lead: Token | None, t: Tables) -> str:
     if named and run[-1].kind in "Nd":
         placed = lead is not None and lead.key in {"in", "at", "en"} and len(run) < 3
         return "place" if placed else "name"
-    return "plural" if keys[-1] in PEOPLE or _is_plural(keys[-1]) else "thing"
+    return "plural" if keys[-1] in PEOPLE or is_plural(keys[-1]) else "thing"
 
 
-def _is_plural(key: str) -> bool:
+def is_plural(key: str) -> bool:
+    """Whether a noun has the look of a plural."""
     return len(key) > 3 and key.endswith("s") and not key.endswith(("ss", "us", "is"))
 
 
 def _linked(text: str, plain: Sequence[Phrase], tokens: Sequence[Token], t: Tables) -> list[Phrase]:
     out: list[Phrase] = []
     for n, base in enumerate(plain):
-        last, last_phrase = n, base
-        while last + 1 < len(plain) and _joins(base, last_phrase, plain[last + 1], tokens, t):
+        last, head = n, base
+        if n + 1 < len(plain) and _owns(base, plain[n + 1], tokens):  # "Peru's request" is a request
+            last, head = n + 1, plain[n + 1]
+        while last + 1 < len(plain) and _joins(head, plain[last], plain[last + 1], tokens, t):
             last += 1
-            last_phrase = plain[last]
-        if last > n and not any(o.start <= base.start < o.end for o in out):
-            piece = text[base.start : last_phrase.end]
-            kind = "plural" if _coordinates(base, plain[n + 1], tokens) else base.kind
-            out.append(
-                Phrase(piece, piece, base.start, last_phrase.end, base.first, last_phrase.last, base.head, kind,
-                       base.name, base.subject, base.asked, base.definite, base.led, True)
-            )  # fmt: skip
+        if last == n or any(o.start <= base.start < o.end for o in out):
+            continue
+        piece = text[base.start : plain[last].end]
+        kind = "plural" if _coordinates(base, plain[n + 1], tokens) else head.kind
+        out.append(
+            replace(base, text=piece, core=piece, end=plain[last].end, last=plain[last].last, head=head.head,
+                    kind=kind, linked=True)
+        )  # fmt: skip
     return out
+
+
+def _owns(a: Phrase, b: Phrase, tokens: Sequence[Token]) -> bool:
+    return b.first == a.last + 1 and not tokens[b.first].breaks and tokens[a.last].text.endswith(("'s", "’s"))
 
 
 def _coordinates(a: Phrase, b: Phrase, tokens: Sequence[Token]) -> bool:
