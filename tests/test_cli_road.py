@@ -311,7 +311,7 @@ def test_eval_reports_and_holds_its_bars(rag: Call, tmp_path: Path) -> None:
     assert len(report["results"]) == 6
     assert (tmp_path / "r.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     again = rag(
-        "eval", "--limit", "6", "--compare", "r.json", "--min", "p95_ms=0", "--min", "answer_correct=1.1", cwd=tmp_path
+        "eval", "--limit", "6", "--compare", "r.json", "--min", "p95_ms=0", "--min", "correct=1.1", cwd=tmp_path
     )
     assert again.returncode == 1
     assert "6 shared questions" in again.stdout
