@@ -182,7 +182,7 @@ def _pronoun(i: int, x: Token, tokens: Sequence[Token], t: Tables) -> Found | No
     after = tokens[i + 1] if i + 1 < len(tokens) and not tokens[i + 1].breaks else None
     before = tokens[i - 1] if i and not x.breaks else None
     linked = before is not None and before.key in t.sets["prepositions"]
-    subject = before is None or before.key in t.sets["auxiliaries"] | t.sets["copulas"]
+    subject = before is None or before.key in t.sets["verbal"]
     noun_next = after is not None and after.kind in "nNd"
     if x.key in t.person:
         owns = x.key in t.possessive and (x.key == "his" or noun_next) and after is not None
@@ -205,7 +205,7 @@ def _pronoun(i: int, x: Token, tokens: Sequence[Token], t: Tables) -> Found | No
 
 def _existential(before: Token | None, after: Token | None, t: Tables) -> bool:
     """ "Is there …", "there are …", "out there": this "there" is no place."""
-    verbal = t.sets["copulas"] | t.sets["auxiliaries"]
+    verbal = t.sets["verbal"]
     idiom = before is not None and (before.key in verbal or before.key in {"out", "over", "up", "down"})
     return idiom or (after is not None and after.key in verbal)
 
@@ -218,7 +218,7 @@ def _alone(x: Token, before: Token | None, after: Token | None, t: Tables) -> bo
         return False
     if after is None:
         return True
-    verbal = after.kind == "v" or after.key in t.sets["copulas"] | t.sets["auxiliaries"] | t.sets["negatives"]
+    verbal = after.kind == "v" or after.key in t.sets["verbal"] | t.sets["negatives"]
     if x.key == "that" and before is not None and before.kind == "v" and not verbal:
         return False
     return verbal or after.key in t.sets["prepositions"] | t.sets["fillers"] | t.sets["clause"]

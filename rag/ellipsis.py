@@ -44,7 +44,7 @@ def _clause_start(tokens: Sequence[Token], opening: Sequence[str], t: Tables) ->
     """Where the clause begins that a new question word can open: after "when", "where", "why", or at its own verb."""
     if not tokens:
         return None
-    verbal = t.sets["auxiliaries"] | t.sets["copulas"]
+    verbal = t.sets["verbal"]
     first = tokens[0].key
     if first in verbal or (t.language == "es" and tokens[0].kind == "v"):
         return 0

@@ -151,7 +151,7 @@ def _is_clause(tokens: Sequence[Token], t: Tables) -> bool:
     """A question or a sentence of its own, not a fragment that leans on the question before."""
     if not any(x.kind in "nNdv" for x in tokens):
         return False
-    finite = any(x.kind == "v" or x.key in t.sets["copulas"] | t.sets["auxiliaries"] for x in tokens)
+    finite = any(x.kind == "v" or x.key in t.sets["verbal"] for x in tokens)
     asks = tokens[0].key in t.sets["wh"] or (len(tokens) > 1 and tokens[1].key in t.sets["wh"])  # "at what time …"
     return finite and (asks or tokens[0].key not in t.sets["prepositions"])
 
@@ -291,7 +291,7 @@ def _stems(text: str, t: Tables) -> list[str]:
 def _clause_of(context: Context, t: Tables) -> list[str]:
     """The question before without the word it asked with, for "why?" where nothing better can be built."""
     tokens = tokenise(context.frame, t)
-    skip = t.sets["wh"] | t.sets["quantity"] | t.sets["auxiliaries"] | t.sets["copulas"]
+    skip = t.sets["wh"] | t.sets["quantity"] | t.sets["verbal"]
     first = next((x.start for x in tokens if x.key not in skip), 0)
     clause = context.frame[first:].strip(" ?!.¿¡")
     return [clause.replace("(", "").replace(")", "")] if clause else []

@@ -62,6 +62,10 @@ def tables(language: str) -> Tables:
     sets = {name: frozenset(own[name].split()) for name in _SETS if name in own}
     for name in ("places", "first_f", "first_m", "roles"):  # names do not change with the language of the question
         sets[name] = frozenset(word for each in data.values() for word in each[name].split())
+    sets["verbal"] = sets["auxiliaries"] | sets["copulas"]
+    sets["firsts"] = sets["first_f"] | sets["first_m"]
+    sets["persons"] = sets["firsts"] | sets["roles"]
+    sets["articles"] = sets["definite"] | {"a", "an", "un", "una"}
     function = frozenset().union(
         *(sets.get(n, frozenset()) for n in "determiners auxiliaries copulas negatives wh prepositions clause".split()),
         *(sets.get(n, frozenset()) for n in "pronouns fillers".split()),
@@ -182,7 +186,7 @@ def _kind(word: str, key: str, initial: bool, following: str, before: Sequence[T
         return "N"
     if t.language == "en" and (_contracted(key, t) or _adverb(word, key, initial)):
         return "f"
-    if key in t.function and not (word[0].isupper() and key in t.sets["first_f"] | t.sets["first_m"] and not initial):
+    if key in t.function and not (word[0].isupper() and key in t.sets["firsts"] and not initial):
         return "f"
     verb = key in t.sets["irregular"] or _verbal(key, t)
     after_to = previous is not None and (previous.key == "to" or previous.key in t.sets["auxiliaries"])
@@ -209,7 +213,7 @@ def _contracted(key: str, t: Tables) -> bool:
     return bool(mark) and base in t.function
 
 
-_NAMES = ("places", "first_f", "first_m", "demonyms")
+_NAMES = ("places", "firsts", "demonyms")
 
 
 def _verbal(key: str, t: Tables) -> bool:
@@ -230,14 +234,11 @@ def _is_verb(key: str, previous: Token | None, before: Sequence[Token], need: bo
     if previous.key in _ASKED and t.language == "en":
         return key.endswith(("s", "ed")) and key not in t.infinitives  # "what happens" against "which plan"
     if previous.key in t.sets["thing"] and key.endswith("ed") and len(before) > 1:
-        return before[-2].key in t.sets["copulas"] | t.sets["auxiliaries"]  # "how is that calculated"
+        return before[-2].key in t.sets["verbal"]  # "how is that calculated"
     if previous.key in t.sets["determiners"] or (previous.key in t.sets["prepositions"] and previous.key != "to"):
         return False
     if key.endswith("ed") and t.language == "en" and previous.kind == "f":  # "preferred stocks", "was approved"
-        return (
-            previous.key
-            in t.sets["copulas"] | t.sets["auxiliaries"] | t.sets["pronouns"] | t.sets["fillers"] | t.sets["wh"]
-        )
+        return previous.key in t.sets["verbal"] | t.sets["pronouns"] | t.sets["fillers"] | t.sets["wh"]
     if previous.kind in "nNd":
         plain = previous.kind == "n" and is_plural(previous.key) and key in t.infinitives
         return need or plain or previous.kind == "N" or t.language == "es" or key.endswith(("ed", "ing"))
@@ -283,13 +284,13 @@ def _splits(tokens: Sequence[Token], first: int, j: int) -> bool:
 
 def _phrase(text: str, tokens: Sequence[Token], i: int, j: int, t: Tables) -> Phrase:
     before = tokens[i - 1] if i and not tokens[i].breaks else None
-    first = i - 1 if before is not None and before.key in t.sets["definite"] | {"a", "an", "un", "una"} else i
+    first = i - 1 if before is not None and before.key in t.sets["articles"] else i
     lead = tokens[first - 1] if first and not tokens[first].breaks else None
     kind = _phrase_kind(tokens[i:j], lead, t)
     end = tokens[j - 1].end - (2 if tokens[j - 1].text.endswith(("'s", "’s")) else 0)
     core = text[_core(tokens, i, j, kind, t) : end]
     asked = lead is not None and (lead.key in _ASKED or (lead.key in t.sets["quantity"] and first > 1))
-    inverted = lead is not None and (lead.key in t.sets["auxiliaries"] | t.sets["copulas"])
+    inverted = lead is not None and (lead.key in t.sets["verbal"])
     subject = lead is None or inverted or (lead.kind == "v" and t.language == "es")
     head = next((x.key for x in reversed(tokens[i:j]) if x.kind != "d"), tokens[j - 1].key)  # "error 47" is an error
     return Phrase(
@@ -321,7 +322,7 @@ def _phrase_kind(run: Sequence[Token], lead: Token | None, t: Tables) -> str:
         return "place"
     if keys[-1] in t.sets["place_nouns"] or (named and keys[0] in t.sets["place_nouns"]):
         return "place"
-    firsts = t.sets["first_f"] | t.sets["first_m"] | t.sets["roles"]
+    firsts = t.sets["persons"]
     if keys[-1] in t.sets["roles"] or (named and any(k in firsts for k in keys)):
         return "person"
     if named and all(k in t.sets["demonyms"] for k in keys):
