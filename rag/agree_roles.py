@@ -242,7 +242,8 @@ def _deed_of_another(claim: Reading, quote: Reading, i: int, hits: Hits) -> bool
         if not doer or not given:
             continue
         carried = {h.word for w in _telling(doer) for h in hits.get(w, ()) if h.reading == i}
-        if carried and not carried & set(_telling(given)):
+        named = any(proper(w) for w in doer)
+        if carried and not carried & set(_telling(given) if named else given):
             return True
     return False
 

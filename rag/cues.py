@@ -82,10 +82,15 @@ def _kind(reading: Reading, i: int) -> str:
 
 def _scope(reading: Reading, i: int, reach: int) -> tuple[Word, ...]:
     here = reading.words[i]
-    after = [w for w in reading.words[i + 1 :] if not _plain(w) and w.clause == here.clause][:reach]
+    new = _NEW_SUBJECT.search(reading.text, here.end)
+    end = new.start() if new else len(reading.text)
+    after = [w for w in reading.words[i + 1 :] if not _plain(w) and w.clause == here.clause and w.start < end][:reach]
     if not after and here.folded not in word_set("negative_verbs"):
         after = [w for w in reversed(reading.words[:i]) if not _plain(w) and w.clause == here.clause][:1]
     return tuple(after)
+
+
+_NEW_SUBJECT = re.compile(r"\b(?:and|or|y)\s+(?:i|you|he|she|it|we|they|there|the|an?|this|that|el|la|los|las)\b", re.I)
 
 
 def _plain(word: Word) -> bool:

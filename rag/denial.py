@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from rag.binding import Pair
 from rag.cues import Cue, cues, not_only, not_than
-from rag.facts import Word
+from rag.facts import Reading, Word
 from rag.wordlists import word_set
 
 
@@ -32,7 +32,8 @@ def negation(pair: Pair) -> str:
         return "negation"
     if not_only(pair.claim) and not any(not_only(q) for q in pair.quotes):
         return "negation"
-    free = list(said)
+    # a verb that the quote has too ("failed") answers for itself and not for another denial ("denied that it failed")
+    free = [c for c in said if not (c.kind == "verb" and pair.hits.get(c.word))]
     for i, cue in given:
         if not _kept(pair, i, cue, free):
             return "negation"

@@ -36,7 +36,7 @@ def unit_names() -> dict[str, str]:
 
 _DIGITS = re.compile(
     r"(?<![\w.,/])(?P<cur>US\$|A\$|C\$|S/\.? ?|[$€£¥₹]) ?(?P<m>[-−])?(?P<num>\d[\d.,'\u00a0\u202f\u2009]*)"
-    r"|(?<![\w])(?P<m2>[-−](?=\d))?(?P<num2>\d[\d.,\u00a0\u202f\u2009]*)"
+    r"|(?<![\w])(?P<m2>[-−](?=\d))?(?P<num2>\d[\d.,'\u00a0\u202f\u2009]*)"
 )
 _GROUPED = re.compile(r"\d{1,3}([.,'\u00a0\u202f\u2009])\d{3}(?:\1\d{3})*(?:[.,]\d+)?\Z")
 _SPELT = "|".join(sorted([*wordlists()["cardinals"], *wordlists()["scales"]], key=len, reverse=True))
@@ -134,7 +134,7 @@ def _tail(text: str, end: int, currency: bool) -> tuple[Decimal, str, int]:
 _UNIT_ONLY = re.compile(
     r"(?:\s?(?:of|de)\b)?[ \u00a0-]{0,2}(?P<unit>per ?cent(?:age points?)?|percentage points?|por ciento|"
     r"puntos porcentuales|(?:US|U\.S\.) dollars|square [^\W\d_]+|sq\.? ?[^\W\d_]+|"
-    r"km/h|km²|m²|°[CF]|%|[$€£¥°]|[^\W\d_]+)"
+    r"km/h|km²|m²|k?m2\b|°[CF]|%|[$€£¥°]|[^\W\d_]+)"
 )
 
 

@@ -1,0 +1,129 @@
+"""Numbers, dates and names in one normal form, whatever way they are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.agree import disagreement
+from rag.facts import Fact, read
+
+
+def facts(text: str) -> list[tuple[str, str, str]]:
+    return [(f.kind, f.value, f.unit) for f in read(text).facts]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5 February 2024",
+        "2024-02-05",
+        "Feb. 5, 2024",
+        "February 5th, 2024",
+        "the 5th of February 2024",
+        "5 de febrero de 2024",
+        "2024/2/5",
+    ],
+)
+def test_one_day_written_in_seven_ways(text: str) -> None:
+    assert facts(f"It was on {text} that they met.")[0][:2] == ("date", "2024-2-5")
+
+
+@pytest.mark.parametrize("text", ["87 per cent", "87 %", "87%", "87 percent", "eighty-seven per cent", "87 por ciento"])
+def test_percentages(text: str) -> None:
+    assert facts(f"It was {text}.") == [("number", "87", "%")]
+
+
+@pytest.mark.parametrize("text", ["1,000 men", "one thousand men", "a thousand men", "1 000 men", "1'000 men"])
+def test_a_thousand(text: str) -> None:
+    assert facts(text.replace(" 000", "\u00a0000"))[0][1] == "1000"
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("$3.5 million", "3500000", "usd"),
+        ("US$2bn", "2000000000", "usd"),
+        ("3.5 million dollars", "3500000", "usd"),
+        ("€75,000", "75000", "eur"),
+        ("two hundred and five km", "205", "km"),
+        ("half a million", "500000", ""),
+        ("-15 °C", "-15", "c"),
+        ("a 10-year plan", "10", "year"),
+        ("3.5 percentage points", "3.5", "pp"),
+        ("2.5 million kilometres", "2500000", "km"),
+        ("4,000 m2", "4000", "m2"),
+        ("54 square kilometres", "54", "km2"),
+        ("dos mil trescientos pacientes de la sala", "2300", ""),
+        ("3 dozen eggs", "3", ""),
+    ],
+)
+def test_values_and_units(text: str, value: str, unit: str) -> None:
+    assert facts(text)[0][1:] == (value, unit)
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [("more than 500 men", ">"), ("at least 500 men", ">"), ("500 or more", ">"), ("up to 500 men", "<"), ("fewer than 500 men", "<"),
+     ("nearly 500 men", "~"), ("over three days", ""), ("500 men", "")],
+)  # fmt: skip
+def test_comparisons(text: str, sign: str) -> None:
+    assert read(text).facts[0].sign == sign
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "one of the men",
+        "no one came",
+        "Julio Paredes met April Jones",
+        "He may come and march on",
+        "hundreds of men",
+        "COVID",
+    ],
+)
+def test_what_is_no_fact(text: str) -> None:
+    assert facts(text) == []
+
+
+def test_times_weekdays_and_ordinals() -> None:
+    assert facts("on Monday at 3 pm") == [("weekday", "1", ""), ("time", "15:00", "")]
+    assert facts("el lunes a las 15:00") == [("weekday", "1", ""), ("time", "15:00", "")]
+    assert facts("the twenty-first and the 21st") == [("ordinal", "21", "")] * 2
+
+
+def test_facts_stand_where_they_say() -> None:
+    text = "On 5 February 2024 about 87 per cent of 1,200 men came."
+    written = [text[f.start : f.end] for f in read(text).facts]
+    assert written == ["5 February 2024", "87 per cent", "1,200"]
+    assert isinstance(read(text).facts[0], Fact)
+
+
+SIGNED = "Foreign Minister Javier González-Olaechea signed the accord in Lima on Monday, 5 February 2024."
+
+
+@pytest.mark.parametrize(
+    "claim",
+    ["Javier Gonzalez-Olaechea signed the accord in February 2024.", "The accord was signed in Lima by Minister González.", "The pact was signed on 2024-02-05.",
+     "The accord was signed in 2024.", "The Foreign Minister signed the agreement on Monday."],
+)  # fmt: skip
+def test_what_a_sentence_carries(claim: str) -> None:
+    assert disagreement(claim, [SIGNED]) == ""
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        ("Javier Gonzalez signed the accord in March 2024.", "date"),
+        ("Javier Gonzalez signed the accord on 6 February 2024.", "date"),
+        ("Javier Gonzalez signed two accords in Lima.", "number"),
+        ("The minister Pedro Gonzalez signed the accord in Lima.", "name"),
+        ("Javier Gonzalez did not sign the accord in Lima.", "negation"),
+        ("Javier Gonzalez will sign the accord in Lima.", "certainty"),
+        ("Javier Gonzalez signed all the accords in Lima.", "quantity"),
+        ("Javier Gonzalez signed the secret accord in Lima.", "addition"),
+        ("Javier Gonzalez signed the accord because Peru had asked.", "name"),
+        ("Javier Gonzalez signed the accord because of Lima.", "cause"),
+    ],
+)
+def test_what_it_does_not_carry_and_why(claim: str, reason: str) -> None:
+    assert disagreement(claim, [SIGNED]) == reason
