@@ -48,8 +48,8 @@ _CLASS = {
     "org": set("company team organisation organization firm club party empresa equipo organizacion partido".split()),
     "time": set("year month day time period century date moment ano mes dia epoca siglo fecha".split()),
 }
-_WANTED = {"who": "person", "whom": "person", "quien": "person", "quienes": "person", "where": "place",
-           "donde": "place", "when": "time", "cuando": "time"}  # fmt: skip
+_WANTED = {"who": "person", "whom": "person", "whose": "person", "quien": "person", "quienes": "person",
+           "where": "place", "donde": "place", "when": "time", "cuando": "time"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,9 @@ def _follow(question: str, tokens: Sequence[Token], context: Context, t: Tables)
         again = ask_again(rest, context.frame, t)
         if again:
             return Rewrite(again, again, "ellipsis")
-        return Rewrite(_noted(question, _clause_of(context, t)), context.frame, "ellipsis")
+        acts = any(x.key in t.sets["auxiliaries"] for x in remaining)  # "why did it do that?" has a subject to name
+        named = (_anaphora(rest, remaining, context, t) if acts else None) or question
+        return Rewrite(_noted(named, _clause_of(context, t)), context.frame, "ellipsis")
     replaced = _anaphora(rest, remaining, context, t)
     if replaced is not None:
         return Rewrite(_opened(replaced, question, n), _opened(replaced, question, n), "pronoun")
@@ -240,10 +242,13 @@ def _anaphora(question: str, tokens: Sequence[Token], context: Context, t: Table
 
 def _proposition(m: Found, tokens: Sequence[Token], t: Tables) -> bool:
     """ "That is …", "this was …" at the start of a statement speak of what was said, not of a thing."""
+    pointing = m.kind == "thing" and tokens[m.index].key in t.sets["demonstratives"]
+    if pointing and m.index and tokens[m.index - 1].key in {"do", "did", "does"}:
+        return True  # "why did they do that?"
     follows = tokens[m.index + 1] if m.index + 1 < len(tokens) else None
     said = "'" in tokens[m.index].text or "’" in tokens[m.index].text
     verbal = said or (follows is not None and follows.key in t.sets["copulas"])
-    return m.kind == "thing" and tokens[m.index].key in t.sets["demonstratives"] and tokens[m.index].stops and verbal
+    return pointing and tokens[m.index].stops and verbal
 
 
 def _worded(mention: Found, best: Phrase, question: str, done: set[str], t: Tables) -> str | None:
