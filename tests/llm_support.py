@@ -1,7 +1,7 @@
 """Language models that say what a test wants: one inside the process, one behind real HTTP on loopback.
 
-In: a script. Out: `ScriptedLLM`, a LlamaIndex LLM; `FakeServer`, which speaks OpenAI's and Ollama's protocols as scripted,
-byte by byte where that matters. Nothing here patches the product.
+In: a script. Out: `ScriptedLLM`, a LlamaIndex LLM; `FakeServer`, which speaks OpenAI's and Ollama's protocols as
+scripted, byte by byte where that matters. Nothing here patches the product.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from rag.text import sentence_spans
 from rag.types import Evidence, Passage, Span
@@ -24,7 +24,7 @@ from rag.types import Evidence, Passage, Span
 class ScriptedLLM(CustomLLM):
     """Writes the pieces of its script, whatever is asked. ``prompts`` and ``closed`` tell a test what happened."""
 
-    pieces: list[str] = []
+    pieces: list[str] = Field(default_factory=list)
     pause: float = 0.0
     fail: str = ""
     _prompts: list[str] = PrivateAttr(default_factory=list)
@@ -85,7 +85,7 @@ def evidence_of(text: str, *, source: str = "a.txt", chosen: Sequence[int] = (),
 
 @dataclass
 class Reply:
-    """What the server does with one request: status, headers, then the ``body`` pieces; a float is a pause in seconds."""
+    """What the server does with one request: status, headers, then the ``body``; a float is a pause in seconds."""
 
     body: Sequence[bytes | float] = ()
     status: int = 200

@@ -1,9 +1,10 @@
-"""A composed answer shows verified sentences only, whatever the model writes and whatever the documents ask it to do."""
+"""A composed answer shows verified sentences only, whatever the model writes and the documents ask it to do."""
 
 from __future__ import annotations
 
 import threading
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -102,7 +103,7 @@ def test_sentences_come_as_soon_as_they_are_verified() -> None:
     states = list(compose_answer(llm, QUESTION, evidence_of(SEED)))
     assert states[0].text.startswith("Foreign Affairs Minister")
     assert not states[0].done
-    assert all(b.text.startswith(a.text) for a, b in zip(states, states[1:], strict=False))
+    assert all(b.text.startswith(a.text) for a, b in pairwise(states))
 
 
 def test_a_failing_model_is_an_error_and_not_an_exception() -> None:
@@ -261,7 +262,7 @@ def test_ten_at_once_are_served_in_order_and_told_how_many_are_ahead() -> None:
     assert all(final.usable for final in finals.values())
     assert order == sorted(order)
     assert notices[9][0] >= 5
-    assert all(a >= b for seen in notices.values() for a, b in zip(seen, seen[1:], strict=False))
+    assert all(a >= b for seen in notices.values() for a, b in pairwise(seen))
 
 
 def test_who_gives_up_waiting_leaves_the_queue() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 
 import pytest
 from llama_index.core.llms import LLM
@@ -30,10 +29,10 @@ QUESTIONS = list(dict.fromkeys(case["question"] for case in CASES))
 
 
 @pytest.fixture(scope="module")
-def smollm() -> Iterator[LLM]:
+def smollm() -> LLM:
     llm = load_llm("gguf:smollm2", Settings.load(environ={}, threads=1), environ={})
     assert llm is not None
-    yield llm
+    return llm
 
 
 def composed(llm: LLM, question: str) -> Composed:

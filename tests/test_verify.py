@@ -12,7 +12,7 @@ from rag.text import sentence_spans
 from rag.types import Passage, Span
 from rag.verify import Source, check, verify
 from tests.support import SEEDS, HashEmbedder
-from tests.verify_pairs import EDITED, Case, cases, judge, rates, source_of
+from tests.verify_pairs import EDITED, cases, judge, rates, source_of
 
 CASES = cases()
 SEED = (SEEDS / "000_678fa3628cc71388.txt").read_text(encoding="utf-8")
@@ -27,29 +27,27 @@ def test_there_are_enough_pairs_of_each_kind() -> None:
 
 
 @pytest.mark.parametrize("split", sorted({case.split for case in CASES}))
-def test_false_claims_stay_out_and_faithful_ones_come_in(split: str, record_property: pytest.FixtureRequest) -> None:
+def test_false_claims_stay_out_and_faithful_ones_come_in(split: str) -> None:
     judged = [(case, judge(case)) for case in CASES if case.split == split]
     table = rates(judged)
     edits = [verdict for case, verdict in judged if case.kind in EDITED]
     accepted = sum(verdict.support is not None for verdict in edits) / len(edits)
     rejected, faithful = table["faithful"]
-    print(
-        f"\n{split}: false accepted {accepted:.1%} of {len(edits)}, true rejected {rejected}/{faithful}; wrong by kind: {table}"
-    )
+    print(f"\n{split}: false accepted {accepted:.1%} of {len(edits)}, true rejected {rejected} of {faithful}; {table}")
     assert accepted <= 0.02
     assert 1 - rejected / faithful >= 0.85
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c.true], ids=lambda c: c.claim[:40])
-def test_each_quote_is_verbatim_and_of_whole_sentences(case: Case) -> None:
-    support = judge(case).support
-    if support is None:
-        return  # counted by the rates above
-    spans = sentence_spans(case.source)
-    for quote in support.quotes:
-        assert case.source[quote.start : quote.end] == quote.text
-        assert quote.start in {s.start for s in spans}
-        assert quote.end in {s.end for s in spans}
+def test_each_quote_is_verbatim_and_of_whole_sentences() -> None:
+    supported = 0
+    for case in CASES:
+        spans = sentence_spans(case.source)
+        for quote in getattr(judge(case).support, "quotes", ()):
+            supported += 1
+            assert case.source[quote.start : quote.end] == quote.text
+            assert quote.start in {s.start for s in spans}
+            assert quote.end in {s.end for s in spans}
+    assert supported >= 200
 
 
 # ---------------------------------------------------------------- verbatim sentences
@@ -92,7 +90,10 @@ def test_no_text_breaks_it_and_every_quote_is_exact(text: str, claim: str) -> No
 # ---------------------------------------------------------------- which quote
 
 
-LIGHTS = "Port Sorel has a lighthouse. It was built in 1871 by Anders Vik. Port Lunde has none. The ferry calls at both ports."
+LIGHTS = (
+    "Port Sorel has a lighthouse. It was built in 1871 by Anders Vik. "
+    "Port Lunde has none. The ferry calls at both ports."
+)
 
 
 def test_the_sentence_that_says_it_is_quoted_and_no_other() -> None:

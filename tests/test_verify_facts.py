@@ -63,7 +63,8 @@ def test_values_and_units(text: str, value: str, unit: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "sign"),
-    [("more than 500 men", ">"), ("at least 500 men", ">"), ("500 or more", ">"), ("up to 500 men", "<"), ("fewer than 500 men", "<"),
+    [("more than 500 men", ">"), ("at least 500 men", ">"), ("500 or more", ">"),
+     ("up to 500 men", "<"), ("fewer than 500 men", "<"),
      ("nearly 500 men", "~"), ("over three days", ""), ("500 men", "")],
 )  # fmt: skip
 def test_comparisons(text: str, sign: str) -> None:
@@ -103,7 +104,9 @@ SIGNED = "Foreign Minister Javier González-Olaechea signed the accord in Lima o
 
 @pytest.mark.parametrize(
     "claim",
-    ["Javier Gonzalez-Olaechea signed the accord in February 2024.", "The accord was signed in Lima by Minister González.", "The pact was signed on 2024-02-05.",
+    ["Javier Gonzalez-Olaechea signed the accord in February 2024.",
+     "The accord was signed in Lima by Minister González.",
+     "The pact was signed on 2024-02-05.",
      "The accord was signed in 2024.", "The Foreign Minister signed the agreement on Monday."],
 )  # fmt: skip
 def test_what_a_sentence_carries(claim: str) -> None:
