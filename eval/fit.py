@@ -33,6 +33,7 @@ from rag.question import analyse
 from rag.retrieve import Found, search
 
 Array = NDArray[np.float64]
+Judged = tuple[Array, NDArray[np.bool_]]  # answer features, and whether each question is answerable
 SENTENCE_L2, ANSWER_C = 1e-3, 0.1
 # The share of answerable questions that may be refused on the fitted halves; docs/evaluation.md shows the trade.
 FALSE_REFUSAL, FALSE_CAUTION = 0.05, 0.15
@@ -89,7 +90,7 @@ def fit_sentences(groups: Sequence[Sequence[Example]]) -> linear.Linear:
     """
     used = [(e, 1 / len(g)) for g in groups for e in g if e.right.any()]
     stacked = np.concatenate([e.rows for e, _ in used])
-    mean, scale = stacked.mean(axis=0), stacked.std(axis=0) + 1e-9
+    mean, scale = stacked.mean(axis=0), _spread(stacked)
     rows = [((e.rows - mean) / scale, e.right, w) for e, w in used]
     total = sum(w for _, _, w in rows)
 
@@ -106,18 +107,28 @@ def fit_sentences(groups: Sequence[Sequence[Example]]) -> linear.Linear:
     return linear.Linear(features.SENTENCE_FEATURES, mean, scale, best.x, 0.0)
 
 
-def answer_rows(group: Sequence[Example], ranker: linear.Linear) -> tuple[Array, NDArray[np.bool_]]:
+def _spread(x: Array) -> Array:
+    """Return the standard deviation of each column; a constant column gets 1, so that it weighs nothing."""
+    deviation = x.std(axis=0)
+    return np.where(deviation > 1e-6, deviation, 1.0)
+
+
+def answer_rows(group: Sequence[Example], ranker: linear.Linear, embedder: Embedder) -> Judged:
     """Return the matrix of answer features of a set and whether each question is answerable."""
     judged = [e for e in group if e.case.answerable is not None]
-    rows = [features.answer_features(e.found, e.sentences, e.rows, ranker.score(e.rows)) for e in judged]
+    rows = []
+    for e in judged:
+        scores = ranker.score(e.rows)
+        aligned = features.align(e.found, e.sentences[int(scores.argmax())], embedder)
+        rows.append(features.answer_features(e.found, e.sentences, e.rows, scores, aligned))
     return np.array(rows), np.array([bool(e.case.answerable) for e in judged])
 
 
-def fit_answers(groups: Sequence[tuple[Array, NDArray[np.bool_]]]) -> linear.Linear:
+def fit_answers(groups: Sequence[Judged]) -> linear.Linear:
     """Fit the logistic confidence; every set weighs the same, and so do its two classes."""
     x, y = np.concatenate([g[0] for g in groups]), np.concatenate([g[1] for g in groups])
     weight = np.concatenate([np.where(g[1], 0.5 / max(g[1].sum(), 1), 0.5 / max((~g[1]).sum(), 1)) for g in groups])
-    mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-9
+    mean, scale = x.mean(axis=0), _spread(x)
     model = LogisticRegression(C=ANSWER_C, max_iter=2000)
     model.fit((x - mean) / scale, y, sample_weight=weight * len(y) / weight.sum())
     return linear.Linear(features.ANSWER_FEATURES, mean, scale, model.coef_[0], float(model.intercept_[0]))
@@ -128,7 +139,7 @@ def probabilities(model: linear.Linear, rows: Array) -> Array:
     return np.array([linear.sigmoid(float(s)) for s in model.score(rows)])
 
 
-def threshold(groups: Sequence[tuple[Array, NDArray[np.bool_]]], model: linear.Linear, share: float) -> float:
+def threshold(groups: Sequence[Judged], model: linear.Linear, share: float) -> float:
     """Return the confidence below which ``share`` of the answerable questions fall, sets weighing the same."""
     values = np.concatenate([probabilities(model, x[y]) for x, y in groups])
     weight = np.concatenate([np.full(int(y.sum()), 1 / y.sum()) for _, y in groups])
@@ -137,20 +148,23 @@ def threshold(groups: Sequence[tuple[Array, NDArray[np.bool_]]], model: linear.L
     return float(values[order][min(at, len(values) - 1)])
 
 
-def report(name: str, group: Sequence[Example], ranker: linear.Linear, model: linear.Linear, cut: float) -> str:
-    """Return one line of figures for one half of one set."""
+def report(name: str, group: Sequence[Example], ranker: linear.Linear, judged: Judged, model: linear.Linear) -> str:
+    """Return one line of figures for one half of one set; ``recall@5%`` is refusal recall at 5 % false refusal."""
     right = []
     for e in group:
         if e.case.answerable and e.case.sources and (e.case.answers or e.case.evidence):
             order = np.argsort(-ranker.score(e.rows), kind="stable")
             right.append([float(e.right[order[:k]].any()) for k in (1, 2, 3)])
     first = " ".join(f"{v:.3f}" for v in np.mean(right, axis=0)) if right else "-"
-    x, y = answer_rows(group, ranker)
+    x, y = judged
+    line = f"{name:24} n={len(group):4} first 1/2/3: {first}"
+    if y.all():
+        return line
     p = probabilities(model, x)
-    area = metrics.auroc(p[y].tolist(), p[~y].tolist())
-    error = metrics.calibration_error(p.tolist(), y.tolist())
-    said = f"false refusal {np.mean(p[y] < cut):.3f}" + (f" recall {np.mean(p[~y] < cut):.3f}" if (~y).any() else "")
-    return f"{name:24} n={len(group):4} first 1/2/3: {first}  AUROC {area or 0:.3f} ECE {error or 0:.3f} {said}"
+    area = metrics.auroc(p[y].tolist(), p[~y].tolist()) or 0.0
+    error = metrics.calibration_error(p.tolist(), y.tolist()) or 0.0
+    recall = " ".join(f"{share:.0%} {np.mean(p[~y] < np.quantile(p[y], share)):.3f}" for share in (0.05, 0.1, 0.15))
+    return f"{line}  AUROC {area:.3f} ECE {error:.3f} refusal recall at false refusal {recall}"
 
 
 def save(
@@ -167,44 +181,79 @@ def save(
     path.write_text(json.dumps(out, indent=1) + "\n", encoding="utf-8")
 
 
-def gather(paths: Sequence[Path], work: Path, settings: Settings) -> dict[str, list[Example]]:
-    """Build (or reuse, under ``work``) a library per set and return its examples; the sample cases come first."""
-    embedder = load_embedder(settings)
+def gather(paths: Sequence[Path], alone: Sequence[Path], work: Path, embedder: Embedder) -> dict[str, list[Example]]:
+    """Build (or reuse, under ``work``) a library per set and return its examples; the sample cases come first.
+
+    A set named in ``alone`` counts once more, with a library for each of its documents: most people's first library
+    is small, and the figures of a small one are others. A question without a document goes to the nearest one.
+    """
+    settings = Settings()
     sets: dict[str, list[Example]] = {}
     for path in [PACKAGED_CASES, *paths]:
         name = "sample" if path == PACKAGED_CASES else path.name
-        folder, place = work / name / "docs", work / name / "library"
+        folder = work / name / "docs"
+        cases = load_cases(path)
         if not write_corpus(path, folder):
             folder = sample_corpus()
-        ingest([folder], place, embedder, settings=settings)
-        library = Library.open(place, embedder.fingerprint)
-        sets[name] = examples(load_cases(path), library, embedder, settings)
-        library.close()
-        print(f"{name}: {len(sets[name])} questions", file=sys.stderr)  # noqa: T201 -- a script, run by hand
+        sets[name] = _examples_of(folder, work / name / "library", cases, embedder, settings)
+        if path in alone:
+            nearest = {e.case.id: e.found.hits[0].stored.passage.source for e in sets[name]}
+            homes = {c.id: c.sources or (nearest.get(c.id, ""),) for c in cases}
+            sets[f"{name}, alone"] = [
+                example
+                for file in sorted(folder.iterdir())
+                for example in _examples_of(
+                    file, work / name / file.stem, [c for c in cases if file.name in homes[c.id]], embedder, settings
+                )
+            ]
     return sets
+
+
+def _examples_of(
+    folder: Path, place: Path, cases: Sequence[Case], embedder: Embedder, settings: Settings
+) -> list[Example]:
+    ingest([folder], place, embedder, settings=settings)
+    library = Library.open(place, embedder.fingerprint)
+    try:
+        return examples(cases, library, embedder, settings)
+    finally:
+        library.close()
+
+
+def fit(
+    sets: dict[str, list[Example]], embedder: Embedder
+) -> tuple[linear.Linear, linear.Linear, dict[str, float], list[str]]:
+    """Fit on the fitted halves; return ranker, confidence, thresholds and the lines of the report."""
+    ranked = [[e for e in g if e.fitted and e.case.answerable and e.right.any()] for g in sets.values()]
+    ranker = fit_sentences([g for g in ranked if g])
+    rows = {
+        (name, half): answer_rows([e for e in g if e.fitted is half], ranker, embedder)
+        for name, g in sets.items()
+        for half in (True, False)
+    }
+    judged = [rows[name, True] for name in sets if (~rows[name, True][1]).any()]
+    model = fit_answers(judged)
+    cuts = {"refuse": threshold(judged, model, FALSE_REFUSAL), "caution": threshold(judged, model, FALSE_CAUTION)}
+    lines = []
+    for half in (True, False):
+        lines.append("fitted halves" if half else "held halves")
+        for name, group in sets.items():
+            lines.append(report(name, [e for e in group if e.fitted is half], ranker, rows[name, half], model))
+    return ranker, model, cuts, [*lines, str(cuts)]
 
 
 def main() -> int:
     """Fit, print both halves, and write the file unless told not to."""
     parser = argparse.ArgumentParser(description="Fit rag/weights.json on evaluation sets.")
     parser.add_argument("sets", nargs="+", type=Path, metavar="SET", help="folder with questions.jsonl, corpus.jsonl")
+    parser.add_argument("--alone", nargs="*", type=Path, default=[], metavar="SET", help="also a library per document")
     parser.add_argument("--work", type=Path, help="keep the libraries here, to fit again faster")
     parser.add_argument("--dry-run", action="store_true", help="print the figures, write nothing")
     args = parser.parse_args()
-    work = args.work or Path(tempfile.mkdtemp(prefix="fit-"))
-    sets = gather(args.sets, work, Settings())
-    ranked = [[e for e in g if e.fitted and e.case.answerable and e.right.any()] for g in sets.values()]
-    ranker = fit_sentences([g for g in ranked if g])
-    halves = [answer_rows([e for e in g if e.fitted], ranker) for g in sets.values()]
-    judged = [h for h in halves if (~h[1]).any()]
-    model = fit_answers(judged)
-    cuts = {"refuse": threshold(judged, model, FALSE_REFUSAL), "caution": threshold(judged, model, FALSE_CAUTION)}
-    for fitted in (True, False):
-        print("fitted halves" if fitted else "held halves")  # noqa: T201 -- a script, run by hand
-        for name, group in sets.items():
-            half = [e for e in group if e.fitted is fitted]
-            print(report(name, half, ranker, model, cuts["refuse"]))  # noqa: T201 -- a script, run by hand
-    print(cuts)  # noqa: T201 -- a script, run by hand
+    embedder = load_embedder(Settings())
+    sets = gather(args.sets, args.alone, args.work or Path(tempfile.mkdtemp(prefix="fit-")), embedder)
+    ranker, model, cuts, lines = fit(sets, embedder)
+    sys.stdout.write("\n".join(lines) + "\n")
     if not args.dry_run:
         save(linear.WEIGHTS, ranker, model, {k: round(v, 4) for k, v in cuts.items()}, list(sets))
     return 0

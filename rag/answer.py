@@ -18,10 +18,12 @@ from rag.features import (
     ANSWER_FEATURES,
     SENTENCE_FEATURES,
     Candidate,
+    align,
     answer_features,
     candidates,
     sentence_features,
 )
+from rag.models import Embedder
 from rag.question import Kind, Question
 from rag.reasons import explain
 from rag.retrieve import Found
@@ -33,6 +35,8 @@ BRIEF_SENTENCES, BRIEF_WORDS = 3, 60
 BROAD_WORDS = 120
 # A further sentence must be at least this likely against the best one.
 WORTH = 0.08
+# A date that ingest read and the text states is as sure as an answer gets here.
+CERTAIN = 0.99
 BROAD = frozenset({Kind.LIST, Kind.REASON, Kind.MANNER, Kind.SUMMARY})
 
 
@@ -47,22 +51,28 @@ class Draft:
     reason: str
 
 
-def draft(found: Found, settings: Settings) -> Draft:
+def draft(found: Found, embedder: Embedder, settings: Settings) -> Draft:
     """Choose the evidence for a question and decide whether it answers."""
     sentences = candidates(found)
     if not sentences:
         return Draft((), 0.0, True, False, explain(found, []))
     rows = sentence_features(found, sentences)
     scores = linear.load("sentence", SENTENCE_FEATURES).score(rows)
-    answer = answer_features(found, sentences, rows, scores)
+    order = [int(i) for i in np.argsort(-scores, kind="stable")]
+    aligned = align(found, sentences[order[0]], embedder)
+    answer = answer_features(found, sentences, rows, scores, aligned)
     confidence = linear.sigmoid(float(linear.load("answer", ANSWER_FEATURES).score(answer[None, :])[0]))
     refuse = linear.threshold("refuse") if settings.refuse_below is None else settings.refuse_below
     caution = linear.threshold("caution") if settings.caution_below is None else settings.caution_below
-    order = [int(i) for i in np.argsort(-scores, kind="stable")]
     evidence = choose(found.question, sentences, order, linear.softmax(scores), settings.max_sentences)
     refused, unsure = confidence < refuse, confidence < caution
     reason = explain(found, [sentences[i] for i in order[:3]]) if refused or unsure else ""
     return Draft(evidence, confidence, refused, unsure and not refused, reason)
+
+
+def certain(evidence: tuple[Evidence, ...]) -> Draft:
+    """Return the draft of an answer that was read from metadata and found in the text."""
+    return Draft(evidence, CERTAIN, False, False, "")
 
 
 def choose(
@@ -82,7 +92,8 @@ def choose(
         chosen.append(i)
         words, held = words + size, held + float(chance[i])
     return tuple(
-        Evidence(sentences[i].hit.stored.passage, sentences[i].span, sentences[i].text, float(chance[i])) for i in chosen
+        Evidence(sentences[i].hit.stored.passage, sentences[i].span, sentences[i].text, float(chance[i]))
+        for i in chosen
     )
 
 
@@ -101,26 +112,35 @@ _SPACE = re.compile(r"\s+")
 _STOP = re.compile(r"[.!?…。]+[\"'”’»)\]]*$")
 
 
-def footnoted(evidence: Sequence[Evidence]) -> tuple[str, tuple[Citation, ...]]:
-    """Write the sentences one after the other, each with its own footnote, and return text and citations.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An answer's text with its citations; ``spans`` are where each sentence of the evidence stands in it."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    spans: tuple[Span, ...]
+
+
+def footnoted(evidence: Sequence[Evidence], opening: str = "") -> Written:
+    """Write the sentences one after the other, each with its own footnote.
 
     White space inside a sentence is folded for reading; the citation keeps the quote verbatim.
     """
-    text, citations = "", []
+    text, citations, spans = opening, [], []
     for number, e in enumerate(evidence, start=1):
         sentence = _SPACE.sub(" ", e.text).strip()
         stop = _STOP.search(sentence)
         body, tail = (sentence[: stop.start()], stop.group(0)) if stop else (sentence, "")
-        text += (" " if text else "") + body + " "
+        text += " " if text else ""
+        spans.append(Span(len(text), len(text) + len(body)))
+        text += body + " "
         marker = f"[{number}]"
         citations.append(cite(number, Span(len(text), len(text) + len(marker)), e))
         text += marker + tail
-    return text, tuple(citations)
+    return Written(text, tuple(citations), tuple(spans))
 
 
 def cite(number: int, marker: Span, evidence: Evidence) -> Citation:
     """Return the citation that opens ``evidence`` from a marker."""
     passage, span = evidence.passage, evidence.span
-    return Citation(
-        number, marker.start, marker.end, passage.source, passage.page, span.start, span.end, evidence.text
-    )
+    return Citation(number, marker.start, marker.end, passage.source, passage.page, span.start, span.end, evidence.text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from llama_index.core.base.response.schema import Response
 from llama_index.core.llms import LLM
@@ -17,12 +17,15 @@ from llama_index.core.query_engine import CustomQueryEngine
 from pydantic import PrivateAttr
 
 from rag import answer as answers
+from rag import published
 from rag.config import Settings
 from rag.errors import RagError
 from rag.followup import standalone
+from rag.highlight import highlights
 from rag.library import Library
 from rag.llama import PassageRetriever, as_node
 from rag.models import Embedder, load_embedder
+from rag.polarity import polarity
 from rag.question import analyse
 from rag.retrieve import Found, search
 from rag.types import Answer, Retrieved, Turn
@@ -105,17 +108,25 @@ class Engine(CustomQueryEngine):
 
     def _extract(self, question: str, alone: str, found: Found) -> Answer:
         """Answer with the documents' own sentences."""
-        made = answers.draft(found, self._settings)
+        dated = published.dated(found, self._library)
+        made = answers.certain(dated) if dated else answers.draft(found, self._embedder, self._settings)
         passages = tuple(hit.public() for hit in found.hits[: self._settings.top_k])
-        common = {"confidence": round(made.confidence, 4), "passages": passages, "reason": made.reason}
+        shared = Answer(question, alone, "", made.refused, round(made.confidence, 4), (), passages)
         if made.refused or not made.evidence:
-            return Answer(question, alone, self._refusal(alone, found), refused=True, **cast(Any, common))
-        text, citations = answers.footnoted(answers.reading_order(made.evidence))
-        return Answer(
-            question, alone, text, refused=False, citations=citations, caution=made.caution, **cast(Any, common)
+            return replace(shared, text=self._refusal(alone, found), refused=True, reason=made.reason)
+        evidence = answers.reading_order(made.evidence)
+        written = answers.footnoted(evidence, polarity(found.question, made.evidence[0]))
+        best = written.spans[evidence.index(made.evidence[0])]
+        return replace(
+            shared,
+            text=written.text,
+            citations=written.citations,
+            caution=made.caution,
+            reason=made.reason,
+            highlights=highlights(found.question, written.text, best),
         )
 
     def _refusal(self, alone: str, found: Found) -> str:
-        documents = self._library.stats().documents
+        documents, _ = self._library.counts()
         where = "the one document" if documents == 1 else f"{documents} documents"
         return f"The documents do not say. I searched {where} ({found.passages} passages) for “{alone}”."

@@ -14,8 +14,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.likeness import alike, opposed
+from rag.models import Embedder
 from rag.question import Kind, Question
-from rag.retrieve import Found, Hit, Term
+from rag.retrieve import Found, Hit
+from rag.terms import Term
 from rag.text import content_words, fold, word_spans
 from rag.types import Span
 
@@ -24,17 +27,25 @@ from rag.types import Span
 PASSAGES_READ = 12
 
 SENTENCE_FEATURES = (
-    "cosine", "passage_cosine", "coverage", "passage_coverage", "near_coverage", "bm25", "kind_met", "kind_open",
-    "log_length", "opens_passage", "neighbour_cosine", "asks", "news", "focus_met", "fused",
+    "cosine", "passage_cosine", "coverage", "passage_coverage", "near_coverage", "related_coverage", "bm25",
+    "kind_met", "kind_open", "log_length", "opens_passage", "neighbour_cosine", "asks", "news", "focus_met", "fused",
+    "new_names", "unfinished", "log_depth", "thing_named",
     "cosine_gap", "passage_cosine_gap", "coverage_gap", "bm25_gap", "fused_gap",
 )  # fmt: skip
 _GAPS = ("cosine", "passage_cosine", "coverage", "bm25", "fused")
 
+# Kinds whose answer can be recognised; `unmet_…` says that none of the three best sentences holds one.
+TYPED = (Kind.PERSON, Kind.PLACE, Kind.DATE, Kind.QUANTITY, Kind.REASON, Kind.MANNER)
 ANSWER_FEATURES = (
-    "best_score", "margin", "cosine", "passage_cosine", "coverage", "passage_coverage", "near_coverage", "bm25",
-    "kind_met", "kind_met_in_3", "focus_met", "max_cosine", "max_passage_cosine", "second_cosine", "names_missing",
-    "rarest_missing", "number_missing", "log_terms",
-) + tuple(f"is_{kind.value}" for kind in Kind)  # fmt: skip
+    "best_score", "margin", "cosine", "passage_cosine", "coverage", "passage_coverage", "near_coverage",
+    "related_coverage", "bm25", "focus_met", "max_cosine", "max_passage_cosine", "second_cosine", "names_missing",
+    "rarest_missing", "number_missing", "opposite", "log_terms",
+    "align_mean", "align_least", "align_rare", "align_low",
+    *(f"unmet_{kind.value}" for kind in TYPED),
+    *(f"is_{kind.value}" for kind in Kind),
+)  # fmt: skip
+# A word of the question whose best cosine with the passage's tokens is below this counts as not spoken of.
+LOW = 0.35
 
 
 @dataclass(frozen=True)
@@ -95,6 +106,7 @@ def _row(
     cosines = stored.sentence_vectors @ found.vector
     whole = frozenset(stored.stems) | frozenset(stored.title_stems)
     near = c.stems | (before.stems if before else frozenset(stored.title_stems))
+    named = new_names(c.text, asked_words)
     met = kind_met(q, c.text, c.folded, asked_words)
     size = max(len(c.stems), 1)
     neighbours = [cosines[n.position] for n in (before, after) if n]
@@ -104,6 +116,7 @@ def _row(
         coverage(found.terms, c.stems),
         coverage(found.terms, whole),
         coverage(found.terms, near),
+        related_coverage(found.terms, c.stems),
         c.hit.lexical / (1e-9 + 2.2 * sum(t.idf for t in found.terms)),
         float(met or 0.0),
         float(met is None),
@@ -114,6 +127,10 @@ def _row(
         len(c.stems - asked) / size,
         float(bool(q.focus) and q.focus in c.stems),
         c.hit.score,
+        min(named, 3.0),
+        float(not _STOP.search(c.text)),
+        math.log1p(stored.passage.start / 1000),
+        float(q.kind is Kind.THING and bool(q.focus) and named > 0),
     ]
 
 
@@ -129,10 +146,30 @@ def coverage(terms: tuple[Term, ...], stems: frozenset[str]) -> float:
     return sum(t.idf for t in terms if not stems.isdisjoint(t.stems)) / total if total else 0.0
 
 
+def related_coverage(terms: tuple[Term, ...], stems: frozenset[str]) -> float:
+    """Return `coverage` where a synonym or a derived form counts as a match too."""
+    total = sum(t.idf for t in terms)
+    met = (t.idf for t in terms if not stems.isdisjoint(t.stems) or any(alike(t.lemma, s) for s in stems))
+    return sum(met) / total if total else 0.0
+
+
+def new_names(text: str, asked: frozenset[str]) -> float:
+    """Count the capitalised words inside a sentence, its first word left out, that the question does not say."""
+    words = [s.of(text) for s in word_spans(text)]
+    return float(sum(w[0].isupper() and fold(w).removesuffix("'s") not in asked for w in words[1:]))
+
+
 def answer_features(
-    found: Found, sentences: list[Candidate], rows: NDArray[np.float64], scores: NDArray[np.float64]
+    found: Found,
+    sentences: list[Candidate],
+    rows: NDArray[np.float64],
+    scores: NDArray[np.float64],
+    aligned: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return the vector of `ANSWER_FEATURES` for a search whose sentences have been scored, shape ``(features,)``."""
+    """Return the vector of `ANSWER_FEATURES` for a search whose sentences have been scored, shape ``(features,)``.
+
+    ``aligned`` holds, for each of ``found.terms``, the best cosine with a token of the best sentence's passage.
+    """
     q = found.question
     order = np.argsort(-scores, kind="stable")
     best = dict(zip(SENTENCE_FEATURES, rows[order[0]], strict=True))
@@ -141,44 +178,77 @@ def answer_features(
     whole = frozenset(top.hit.stored.stems) | frozenset(top.hit.stored.title_stems)
     missing = [t for t in found.terms if whole.isdisjoint(t.stems)]
     names = frozenset(content_words(" ".join(n.title() for n in q.names), q.language))
-    unmet = [n for n in names if n not in whole]
+    unmet = not column["kind_met"][order[:3]].any()
     values = [
         float(scores[order[0]]),
         float(scores[order[0]] - scores[order[1:4]].mean()) if len(order) > 1 else 0.0,
-        *(best[n] for n in ("cosine", "passage_cosine", "coverage", "passage_coverage", "near_coverage", "bm25")),
-        best["kind_met"],
-        float(column["kind_met"][order[:3]].max()),
-        best["focus_met"],
+        *(best[n] for n in ANSWER_FEATURES[2:10]),
         float(column["cosine"].max()),
         float(column["passage_cosine"].max()),
         float(column["cosine"][order[1]]) if len(order) > 1 else best["cosine"],
-        len(unmet) / max(1, len(names)),
+        len([n for n in names if n not in whole]) / max(1, len(names)),
         max((t.idf for t in missing), default=0.0),
-        float(any(n not in top.text for n in q.numbers)),
+        float(any(n not in top.hit.stored.passage.text for n in q.numbers)),
+        float(any(opposed(t.lemma, s) for t in missing for s in top.stems)),
         math.log1p(len(found.terms)),
+        *_alignment(found.terms, aligned),
+        *(float(q.kind is kind and unmet) for kind in TYPED),
         *(float(q.kind is kind) for kind in Kind),
     ]
     return np.array(values, dtype=np.float64)
 
 
+def _alignment(terms: tuple[Term, ...], aligned: NDArray[np.float64]) -> list[float]:
+    """Return the mean, the least, the idf-weighted mean and the share of low values."""
+    if not terms:
+        return [1.0, 1.0, 1.0, 0.0]
+    idf = np.array([t.idf for t in terms])
+    return [
+        float(aligned.mean()),
+        float(aligned.min()),
+        float((aligned * idf).sum() / idf.sum()),
+        float((aligned < LOW).mean()),
+    ]
+
+
+def align(found: Found, best: Candidate, embedder: Embedder) -> NDArray[np.float64]:
+    """Ask the embedder how well the best sentence's passage speaks of each term of the question, shape ``(terms,)``."""
+    text = found.question.text
+    spans = word_spans(text)
+    [values] = embedder.align(text, [best.hit.stored.passage.text])
+    at: dict[str, float] = {}
+    for span, value in zip(spans, values, strict=True):
+        for stem in content_words(span.of(text), found.question.language):
+            at[stem] = max(at.get(stem, -1.0), float(value))
+    return np.array([max(at.get(s, -1.0) for s in (t.stems[0],)) for t in found.terms], dtype=np.float64)
+
+
+_STOP = re.compile(r"[.!?…。:;][\"'”’»)\]]*\s*$")
 _MONTHS = (
-    "january|february|march|april|may|june|july|august|september|october|november|december|enero|febrero|marzo|abril|mayo"
-    "|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+    "january|february|march|april|may|june|july|august|september|october|november|december|"
+    "enero|febrero|marzo|abril|mayo"
+    "|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|monday|tuesday|wednesday|"
+    "thursday|friday|saturday|sunday"
     "|lunes|martes|miercoles|jueves|viernes|sabado|domingo"
 )
 _DATE = re.compile(
-    rf"\b(1[0-9]{{3}}s?|20[0-9]{{2}}s?|[1-9][0-9]{{2}} (bc|ad|bce|ce)|\d+(st|nd|rd|th) century|{_MONTHS}|siglo [ivxlc]+"
+    rf"\b(1[0-9]{{3}}s?|20[0-9]{{2}}s?|[1-9][0-9]{{2}} (bc|ad|bce|ce)|\d+(st|nd|rd|th) century|"
+    rf"{_MONTHS}|siglo [ivxlc]+"
     r"|today|yesterday|tomorrow|last (week|month|year|night)|hoy|ayer)\b"
 )
 _REASON = re.compile(
-    r"\b(because|due to|since|so that|in order to|to \w+|as a result|thus|therefore|hence|thanks to|caused?|causes|reasons?"
+    r"\b(because|due to|since|so that|in order to|to \w+|as a result|thus|therefore|hence|"
+    r"thanks to|caused?|causes|reasons?"
     r"|led to|owing|aim(s|ed|ing)?|purpose|porque|debido|ya que|para|por lo que|a causa|gracias a|motivo|aims)\b"
 )
 _MANNER = re.compile(r"\b(by|through|via|using|with|mediante|a traves|por medio)\b")
 _NUMBER_WORDS = frozenset(
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
-    "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion dozen half third "
-    "quarter percent twice once uno dos tres cuatro cinco seis siete ocho nueve diez cien ciento mil millon millones mitad "
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen "
+    "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million "
+    "billion trillion dozen half third "
+    "quarter percent twice once uno dos tres cuatro cinco seis siete ocho nueve diez cien "
+    "ciento mil millon millones mitad "
     "tercio docena".split()
 )  # fmt: skip
 

@@ -215,6 +215,17 @@ class Library:
                 counts[term] = int(row[0]) if row else 0
         return counts
 
+    def counts(self) -> tuple[int, int]:
+        """Return how many documents and passages there are; cheaper than `stats`."""
+        [(documents, passages)] = self._all("SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages)")
+        return int(documents), int(passages)
+
+    def languages(self) -> dict[str, float]:
+        """Return the share of the documents that each language has; documents of unknown language count as English."""
+        rows = self._all("SELECT coalesce(language, 'en'), count(*) FROM documents GROUP BY 1")
+        total = sum(int(row[1]) for row in rows)
+        return {str(row[0]): int(row[1]) / total for row in rows}
+
     def terms_like(self, prefix: str) -> list[str]:
         """Return the library's stems that begin with ``prefix``."""
         rows = self._all("SELECT term FROM terms WHERE term >= ? AND term < ?", (prefix, prefix + "\uffff"))

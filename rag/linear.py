@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,8 +54,8 @@ def threshold(name: str) -> float:
 
 
 @functools.cache
-def _file() -> dict[str, dict[str, dict[str, list[float]]]]:
-    loaded: dict[str, dict[str, dict[str, list[float]]]] = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+def _file() -> dict[str, dict[str, Any]]:
+    loaded: dict[str, dict[str, Any]] = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     return loaded
 
 

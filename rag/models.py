@@ -7,6 +7,7 @@ never swaps a model that fails for another.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import threading
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from rag.config import Settings
 from rag.errors import ModelError
+from rag.text import word_spans
 from rag.types import Span
 
 if TYPE_CHECKING:
@@ -58,6 +60,8 @@ class Embedder(Protocol):
     def count_tokens(self, text: str) -> int: ...
     def embed_passages(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[PassageVectors]: ...
     def embed_query(self, text: str) -> FloatArray: ...
+    def is_word(self, word: str) -> bool: ...
+    def align(self, question: str, texts: Sequence[str]) -> list[FloatArray]: ...
 
 
 def load_embedder(settings: Settings) -> Embedder:
@@ -93,6 +97,10 @@ class SentenceTransformerEmbedder:
         self._llama = _load_llama(path, self._dtype)
         self._model: Any = self._llama._model
         self._tokenizer: Any = self._model.tokenizer
+        # Counting has a tokenizer of its own: it is called for every sentence, and needs no padding and no tensors.
+        self._counter: Any = copy.deepcopy(self._tokenizer.backend_tokenizer)
+        self._counter.no_truncation()
+        self._counter.no_padding()
         self._lock = threading.Lock()
         self.dimensions = int(self._model.get_embedding_dimension())
         self.max_tokens = max(16, int(self._model.max_seq_length) - WINDOW_MARGIN)
@@ -100,11 +108,40 @@ class SentenceTransformerEmbedder:
 
     def as_llama_index(self) -> BaseEmbedding:
         """Return the same model as a LlamaIndex embedding, for use in other pipelines."""
-        return self._llama
+        llama: BaseEmbedding = self._llama
+        return llama
 
     def count_tokens(self, text: str) -> int:
         """Count word pieces without the special tokens."""
-        return len(self._tokenizer(text, add_special_tokens=False, truncation=False, verbose=False)["input_ids"])
+        return len(self._counter.encode(text, add_special_tokens=False).ids)
+
+    def is_word(self, word: str) -> bool:
+        """Tell whether the model's vocabulary holds ``word`` whole, as it does for common words and not for slips."""
+        return len(self._tokenizer.tokenize(word)) == 1
+
+    def align(self, question: str, texts: Sequence[str]) -> list[FloatArray]:
+        """Return, for each text, the best cosine of each word of ``question`` with any of the text's tokens.
+
+        Each array has one entry per span of `rag.text.word_spans` of the question: a word that the text says in any
+        wording scores high, one that it says nothing of scores low (MaxSim; Khattab and Zaharia 2020).
+        """
+        # Forwarded apart: in one batch the short question would be padded to the length of the passages.
+        [(asked, offsets)] = self._token_states([question])
+        out = []
+        for states, _ in self._token_states(list(texts)):
+            best = (asked @ states.T).max(axis=1)
+            rows = [best[(offsets[:, 0] < w.end) & (offsets[:, 1] > w.start)] for w in word_spans(question)]
+            out.append(np.array([float(r.mean()) if r.size else 1.0 for r in rows], dtype=np.float32))
+        return out
+
+    def _token_states(self, texts: list[str]) -> list[tuple[FloatArray, NDArray[np.int64]]]:
+        """Return per text the unit states of its tokens, without the special ones, and their character offsets."""
+        out = []
+        for states, offsets in self._forward(texts):
+            inside = offsets[:, 1] > offsets[:, 0]
+            kept = states[inside]
+            out.append((kept / np.linalg.norm(kept, axis=1, keepdims=True), offsets[inside]))
+        return out
 
     def embed_query(self, text: str) -> FloatArray:
         """Return the unit vector of a question, shape ``(d,)``."""
@@ -112,7 +149,7 @@ class SentenceTransformerEmbedder:
             vector = self._model.encode_query(
                 [text], show_progress_bar=False, normalize_embeddings=True, convert_to_numpy=True
             )[0]
-        return np.asarray(vector, dtype=np.float32)
+        return _unit(np.asarray(vector, dtype=np.float32))  # bfloat16 rounds the norm
 
     def embed_passages(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[PassageVectors]:
         """Embed passages and their sentences (spans relative to each text) in length-sorted batches."""
@@ -125,6 +162,11 @@ class SentenceTransformerEmbedder:
         return [v for v in out if v is not None]
 
     def _embed_batch(self, texts: list[str], sentences: list[Sequence[Span]]) -> list[PassageVectors]:
+        pairs = self._forward(texts)
+        return [_pool(states, offsets, spans) for (states, offsets), spans in zip(pairs, sentences, strict=True)]
+
+    def _forward(self, texts: list[str]) -> list[tuple[FloatArray, NDArray[np.int64]]]:
+        """Return per text the states of its tokens, shape ``(tokens, d)``, and their character offsets."""
         torch = self._torch
         encoded = self._tokenizer(
             texts,
@@ -138,9 +180,7 @@ class SentenceTransformerEmbedder:
         mask = encoded["attention_mask"].numpy().astype(bool)
         with torch.inference_mode(), self._lock:
             states = self._model[0](dict(encoded))["token_embeddings"].float().numpy()
-        return [
-            _pool(states[i][mask[i]], offsets[i][mask[i]], sentences[i]) for i in range(len(texts))
-        ]
+        return [(states[i][mask[i]], offsets[i][mask[i]]) for i in range(len(texts))]
 
 
 def _batches(order: list[int], texts: Sequence[str]) -> list[list[int]]:
@@ -176,7 +216,7 @@ def _pick_dtype(dtype: str) -> str:
         return dtype
     import torch
 
-    known = getattr(torch.cpu, "get_capabilities", dict)()
+    known: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     return "bfloat16" if known.get("avx512_bf16") or known.get("amx_bf16") else "float32"
 
 

