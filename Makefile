@@ -54,8 +54,7 @@ install: $(VENV)/.installed ## make .venv with everything the rag command needs
 	@:
 
 chat: install ## read the sample corpus and open the chat page
-	@$(BIN)/rag ingest seeds --library $(LIBRARY)
-	@$(BIN)/rag serve --library $(LIBRARY)
+	@$(BIN)/rag serve --ingest seeds --library $(LIBRARY)
 
 lint: $(VENV)/.installed-dev ## check style and formatting
 	@$(BIN)/ruff check $(CODE)

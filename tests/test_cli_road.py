@@ -250,7 +250,10 @@ def serving(*args: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[str], str]
 
 
 def test_serve_answers_and_stops_at_an_interrupt(place: Path) -> None:
-    with serving("--port", "0", cwd=place) as (process, said):
+    with serving("--port", "0", "--ingest", str(SEEDS), cwd=place) as (process, said):
+        assert said.startswith("0 added, 0 updated, 0 deleted, 1 unchanged")
+        assert process.stderr is not None
+        said = process.stderr.readline()
         found = re.search(r"http://127\.0\.0\.1:\d+", said)
         assert found, said
         with urllib.request.urlopen(found[0], timeout=20) as page:

@@ -86,6 +86,7 @@ def _watch(parser: Parser) -> None:
 
 def _serve(parser: Parser) -> None:
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
+    parser.add_argument("--ingest", nargs="+", metavar="PATH", help="read these files and folders first")
 
 
 def _eval(parser: Parser) -> None:

@@ -21,6 +21,7 @@ from ui import render, terminal
 
 if TYPE_CHECKING:
     from rag.engine import Engine
+    from rag.models import Embedder
 
 
 class BadRequest(ConfigError):
@@ -39,13 +40,13 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def open_engine(settings: Settings) -> Engine:
-    """Load the library and the models, and say so to a person who waits for it."""
+def open_engine(settings: Settings, embedder: Embedder | None = None) -> Engine:
+    """Load the library and the models that are not given, and say so to a person who waits for it."""
     terminal.passing("Loading…")
     try:
         from rag.engine import Engine
 
-        return Engine.open(settings)
+        return Engine.open(settings, embedder=embedder)
     finally:
         terminal.passing("")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from types import FrameType
@@ -20,6 +20,7 @@ from ui import terminal
 
 if TYPE_CHECKING:
     from ingest.pipeline import IngestReport, Progress
+    from rag.models import Embedder
 
 STOPPED = 130  # what a shell reports for a command that Ctrl-C ended
 MOST_LISTED = 10
@@ -27,21 +28,9 @@ MOST_LISTED = 10
 
 def ingest(args: argparse.Namespace, settings: Settings) -> int:
     """Bring the library in step with the paths, once."""
-    from ingest import pipeline
     from rag.models import load_embedder
 
-    embedder = load_embedder(settings)
-    with stop_on_interrupt() as stop, progress_bar() as progress:
-        report = pipeline.ingest(
-            args.paths,
-            settings.library,
-            embedder,
-            settings=settings,
-            prune=args.prune,
-            dry_run=args.dry_run,
-            progress=progress,
-            stop=stop,
-        )
+    report = take_in(args.paths, settings, load_embedder(settings), prune=args.prune, dry_run=args.dry_run)
     if args.json:
         terminal.say_json(report_json(report))
     else:
@@ -50,6 +39,25 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
         terminal.note("rag: stopped; what was read is kept. Type the same command again to go on.")
         return STOPPED
     return exit_status(report)
+
+
+def take_in(
+    paths: Sequence[str], settings: Settings, embedder: Embedder, *, prune: bool = False, dry_run: bool = False
+) -> IngestReport:
+    """Ingest under a progress bar, with a Ctrl-C that keeps what was read."""
+    from ingest import pipeline
+
+    with stop_on_interrupt() as stop, progress_bar() as progress:
+        return pipeline.ingest(
+            paths,
+            settings.library,
+            embedder,
+            settings=settings,
+            prune=prune,
+            dry_run=dry_run,
+            progress=progress,
+            stop=stop,
+        )
 
 
 def watch(args: argparse.Namespace, settings: Settings) -> int:

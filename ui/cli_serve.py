@@ -11,11 +11,22 @@ import argparse
 from rag.config import Settings
 from ui import terminal
 from ui.cli_ask import open_engine
+from ui.cli_ingest import STOPPED, report_lines, take_in
 
 
 def serve(args: argparse.Namespace, settings: Settings) -> int:
-    """Serve the page until it is stopped."""
-    engine = open_engine(settings)
+    """Serve the page until it is stopped; with ``--ingest`` bring the library in step first, under the same model."""
+    embedder = None
+    if args.ingest:
+        from rag.models import load_embedder
+
+        terminal.passing("Loading…")
+        embedder = load_embedder(settings)
+        report = take_in(args.ingest, settings, embedder)
+        terminal.note("\n".join(report_lines(report)))
+        if report.interrupted:
+            return STOPPED
+    engine = open_engine(settings, embedder)
     from ui import web
 
     try:
