@@ -74,6 +74,21 @@ def alike(a: str, b: str) -> bool:
     return bool(groups_a & groups.get(b, frozenset())) or bool(groups_b & groups.get(a, frozenset()))
 
 
+@functools.cache
+def _further() -> dict[str, frozenset[int]]:
+    """Groups for checking a claim only: `alike` is also a feature that weights were fitted on, and stays as it was."""
+    groups: dict[str, set[int]] = defaultdict(set)
+    for i, line in enumerate(wordlists()["further_synonyms"]):
+        for word in line.split():
+            groups[lemma(word, "en")].add(i)
+    return {w: frozenset(g) for w, g in groups.items()}
+
+
+def stands_for(a: str, b: str) -> bool:
+    """Say whether a claim's stem may stand for a source's."""
+    return alike(a, b) or bool(_further().get(a, frozenset()) & _further().get(b, frozenset()))
+
+
 def _derived_by_ending(a: str, b: str) -> bool:
     shared = 0
     for x, y in zip(a, b, strict=False):
@@ -114,7 +129,9 @@ class Source:
         named = self._named(word)
         if named or word.name:
             return named
-        return [h for stem, found in self._by_stem.items() if alike(word.stem, stem) for h in found if not h.word.stop]
+        return [
+            h for stem, found in self._by_stem.items() if stands_for(word.stem, stem) for h in found if not h.word.stop
+        ]
 
     def _named(self, word: Word) -> list[Hit]:
         """Peruvian and Peru, UN and United Nations, but never Peru and Chile."""
