@@ -75,8 +75,8 @@ def _kind(reading: Reading, i: int) -> str:
     if word.folded in word_set("futures") or word.folded.endswith("'ll"):
         return "will"
     if word.folded in word_set("modals"):
-        follows = reading.words[i + 1].folded if i + 1 < len(reading.words) else ""
-        return "" if word.folded in _NEEDS_TO and follows not in {"to", "on"} else "may"
+        follows = [w.folded for w in reading.words[i + 1 : i + 5] if w.clause == word.clause]
+        return "may" if word.folded not in _NEEDS_TO or {"to", "on"} & set(follows) else ""
     return ""
 
 
