@@ -29,6 +29,9 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+_LONGEST_NAME = 80
+
+
 class Builder:
     """Grows a canonical text; parts are parted by a blank line, rows and list items by a line end."""
 
@@ -88,13 +91,11 @@ class Builder:
             if not any(values):
                 continue
             if header is None:
-                header = values
-                self._first_row(values)
+                # Whole texts are no names; repeating them in every row would multiply the table.
+                header = values if max(map(len, values)) <= _LONGEST_NAME else [""] * len(values)
+                self.row(" | ".join(v for v in values if v), apart=False)
             else:
                 self.row(record(header, values), apart=apart)
-
-    def _first_row(self, values: Sequence[str]) -> None:
-        self.row(" | ".join(v for v in values if v), apart=False)
 
     def block_break(self) -> None:
         """Let the next part begin a passage."""

@@ -22,7 +22,7 @@ _STOPS = ".!?:;,…。！？；：，、।"
 _AFTER_STOP = "\"'”’»)]"
 _LONGEST_TITLE = 160
 _TITLE_WORDS = 60  # letters of the opening sentence that stand in for a missing title
-_DETECT = 2000
+_DETECT = 1000
 _ENOUGH = 40
 _SURE = 0.9
 

@@ -74,7 +74,8 @@ def _message(data: bytes, member: str, limits: Limits) -> Iterator[Reading]:
 def _header(message: EmailMessage, name: str) -> str:
     try:
         return one_line(str(message.get(name, "")))
-    except (ValueError, IndexError, AttributeError, TypeError):  # headers of real mail break the standard's parser
+    # Headers of real mail break the parser of the standard library.
+    except (ValueError, IndexError, AttributeError, TypeError, OverflowError):
         return ""
 
 
@@ -106,7 +107,7 @@ def _text(part: Any) -> str:
     charset = part.get_content_charset()
     try:
         return canonical(raw.decode(charset)) if charset else canonical(decode(raw))
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, ValueError):  # an unknown name, a wrong one, or one that is none
         return canonical(decode(raw))
 
 

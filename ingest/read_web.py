@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -91,7 +91,13 @@ def _article(text: str) -> tuple[dict[str, str], Builder | None]:
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     found: Any = trafilatura.bare_extraction(
-        text, with_metadata=True, include_tables=True, include_comments=False, favor_recall=True
+        text,
+        with_metadata=True,
+        include_tables=True,
+        include_comments=False,
+        favor_recall=True,
+        # the date that the page states, not one guessed from its text: guessing takes ten seconds the first time
+        date_extraction_params={"extensive_search": False, "original_date": True},
     )
     if found is None:
         return {}, None
@@ -113,11 +119,12 @@ def _add_article(builder: Builder, body: Any) -> None:
             case "head":
                 builder.heading(words, _HEADINGS.get(element.get("rend", "h2"), 2))
             case "list":
-                for item in element.iter("item"):
+                for item in _outermost(element, "item"):
                     builder.item("".join(item.itertext()))
             case "table":
                 builder.table(
-                    ([" ".join(c.itertext()) for c in row.iter("cell")] for row in element.iter("row")), apart=False
+                    ([" ".join(c.itertext()) for c in _outermost(row, "cell")] for row in _outermost(element, "row")),
+                    apart=False,
                 )
             case _:
                 builder.paragraph(one_line(words) if element.tag != "code" else words)
@@ -153,7 +160,7 @@ def _add_block(builder: Builder, element: Any, tag: str, depth: int) -> None:
     if tag in _HEADINGS:
         builder.heading("".join(_visible(element)), _HEADINGS[tag])
     elif tag == "table" and element.find(".//table") is None:
-        rows = ([" ".join(_visible(c)) for c in row.iter("td", "th")] for row in element.iter("tr"))
+        rows = ([" ".join(_visible(cell)) for cell in _outermost(row, "td", "th")] for row in _outermost(element, "tr"))
         builder.table(rows, apart=False)
     elif tag == "li" and not any(d.tag in _BLOCKS for d in element.iterdescendants(etree.Element)):
         builder.item("".join(_visible(element)))
@@ -161,6 +168,17 @@ def _add_block(builder: Builder, element: Any, tag: str, depth: int) -> None:
         add_blocks(builder, element, depth + 1)
     else:
         builder.paragraph(one_line("".join(_visible(element))))
+
+
+def _outermost(element: Any, *tags: str) -> Iterator[Any]:
+    """Yield the elements of these names below ``element`` that lie in no other of them: broken markup nests rows."""
+    stack = list(reversed(element))
+    while stack:
+        child = stack.pop()
+        if child.tag in tags:
+            yield child
+        else:
+            stack += reversed(child)
 
 
 def _visible(element: Any) -> list[str]:

@@ -7,6 +7,7 @@ limit as well.
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 
@@ -25,7 +26,7 @@ def open_zip(data: bytes) -> zipfile.ZipFile:
     """Open a container; `ReadError` when it is damaged or has too many members."""
     try:
         opened = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+    except (*DAMAGE, OSError, struct.error) as error:
         raise ReadError(f"a damaged zip file ({error})") from error
     if len(opened.infolist()) > MOST_MEMBERS:
         raise ReadError(f"more than {MOST_MEMBERS:,} files in one archive")
@@ -49,7 +50,7 @@ def member(opened: zipfile.ZipFile, info: zipfile.ZipInfo | str, left: int, limi
             data = file.read(left + 1)
     except RuntimeError as error:
         raise ReadError(f"{name}: encrypted") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, OSError, ValueError) as error:
+    except (*DAMAGE, OSError, struct.error) as error:
         raise ReadError(f"{name}: damaged ({error})") from error
     if len(data) > left:
         raise ReadError(_too_large(limits))

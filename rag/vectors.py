@@ -27,6 +27,9 @@ FloatArray = NDArray[np.float32]
 FOLDER = "chroma"
 # Chroma refuses more than 5,461 rows in one call.
 BATCH = 5000
+# How widely the index is searched. On 20,000 vectors the default of 100 found 94 % of the nearest 50 in 1.5 ms, this
+# 99 % in 1.7 ms.
+EF_SEARCH = 300
 _STORED = np.dtype("<f2")
 _OFFSET = np.dtype("<u4")
 
@@ -93,7 +96,7 @@ class VectorCache:
             if create:
                 self._collection: Any = self._client.get_or_create_collection(
                     name,
-                    configuration={"hnsw": {"space": "cosine"}},
+                    configuration={"hnsw": {"space": "cosine", "ef_search": EF_SEARCH}},
                     metadata={"fingerprint": fingerprint},
                     embedding_function=None,
                 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
@@ -18,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ingest.build import Builder
 from ingest.load import READERS, Reading
 from ingest.pipeline import IngestReport
 from ingest.split import split
@@ -298,15 +300,15 @@ def worker() -> Iterator[Worker]:
         yield worker
 
 
-SAMPLES = {reader.name: CASES[reader.name] for reader in READERS}
+SAMPLES = {r.name: (CASES[r.name].name, CASES[r.name].data()) for r in READERS}
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(SAMPLES)), st.data())
 def test_a_damaged_file_is_read_or_refused(worker: Worker, reader: str, data: st.DataObject) -> None:
     """Whatever is cut out of a file, doubled or overwritten: `Reading` values whose spans fit, or `ReadError`."""
-    case = SAMPLES[reader]
-    content = bytearray(case.data())
+    name, sample = SAMPLES[reader]
+    content = bytearray(sample)
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, max(0, len(content) - 1)))
         size = data.draw(st.integers(1, 64))
@@ -322,7 +324,7 @@ def test_a_damaged_file_is_read_or_refused(worker: Worker, reader: str, data: st
         else:
             del content[at:]
     try:
-        readings = worker.read(bytes(content), case.name)
+        readings = worker.read(bytes(content), name)
     except ReadError as error:
         reason = str(error)
     else:
@@ -342,3 +344,39 @@ def check(reading: Reading) -> None:
     )  # fmt: skip
     inside = "".join(reading.text[p.start : p.end] for p in pieces)
     assert "".join(inside.split()) == "".join(reading.text.split())
+
+
+# -- what fuzzing found -------------------------------------------------------------------------------------------
+
+
+def test_a_date_beyond_all_calendars_is_no_date(worker: Worker) -> None:
+    [reading] = worker.read(b"Subject: S\nDate: Thu, 04 Mar 20219999999999999999 10:00:00 +0100\n\nText.\n", "a.eml")
+    assert reading.date is None
+    assert reading.text.endswith("Text.")
+
+
+def test_a_charset_with_a_zero_in_its_name(worker: Worker) -> None:
+    [reading] = worker.read(b'Subject: S\nContent-Type: text/plain; charset="utf\0-8"\n\nText.\n', "a.eml")
+    assert reading.text.endswith("Text.")
+
+
+def test_nested_rows_and_lists_do_not_multiply_the_text(worker: Worker) -> None:
+    for tag in ("<tr><td>cell ", "<li>item ", "<table><tr><td>x "):
+        page = "<html><body><table>" + tag * 300 + "</html>"
+        [reading] = worker.read(page.encode(), "a.html")
+        assert len(reading.text) < 3 * len(page)
+
+
+def test_long_first_rows_are_not_repeated() -> None:
+    builder = Builder()
+    builder.table([["A whole paragraph of text. " * 20, "b"], *[["1", "2"]] * 50])
+    assert builder.reading(media_type="text/csv").text.count("A whole paragraph") == 20
+
+
+def test_a_page_without_a_date_is_read_at_once(worker: Worker) -> None:
+    """Guessing a date out of the text made the first such page take ten seconds."""
+    worker.read(b"<html><p>Warm up the parser with some words.</p></html>", "a.html")
+    begun = time.monotonic()
+    [reading] = worker.read(b"<html><p>On the fourth of March 2021 the lamp broke again.</p></html>", "a.html")
+    assert time.monotonic() - begun < 3
+    assert reading.date is None
