@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag import linear
 from rag.config import Settings
@@ -26,15 +27,21 @@ from rag.features import (
 from rag.models import Embedder
 from rag.question import Kind, Question
 from rag.reasons import explain
-from rag.retrieve import Found
+from rag.retrieve import Found, Hit
 from rag.types import Citation, Evidence, Span
 
 # An answer stops once the sentences in it hold this much of the probability, or are this long.
-ENOUGH = 0.85
-BRIEF_SENTENCES, BRIEF_WORDS = 3, 60
+ENOUGH = 0.97
+BRIEF_SENTENCES, BRIEF_WORDS = 3, 75
 BROAD_WORDS = 120
 # A further sentence must be at least this likely against the best one.
-WORTH = 0.08
+WORTH = 0.03
+# Sentences are told in reading order, unless that would put the best one beyond this many words.
+LEAD_WORDS = 60
+# Share of the best sentence's score in the order of the passages that are shown.
+SENTENCE_WEIGHT = 0.3
+# Sentences that a language model is shown, within its token budget.
+WIDER = 8
 # A date that ingest read and the text states is as sure as an answer gets here.
 CERTAIN = 0.99
 BROAD = frozenset({Kind.LIST, Kind.REASON, Kind.MANNER, Kind.SUMMARY})
@@ -42,20 +49,25 @@ BROAD = frozenset({Kind.LIST, Kind.REASON, Kind.MANNER, Kind.SUMMARY})
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the documents offer: ``evidence`` best first, and how sure the engine is that it answers."""
+    """What the documents offer: ``evidence`` best first, and how sure the engine is that it answers.
+
+    ``wider`` is what a language model may read: more of the best sentences than an extractive answer quotes.
+    """
 
     evidence: tuple[Evidence, ...]
     confidence: float
     refused: bool
     caution: bool
     reason: str
+    hits: tuple[Hit, ...]
+    wider: tuple[Evidence, ...] = ()
 
 
 def draft(found: Found, embedder: Embedder, settings: Settings) -> Draft:
     """Choose the evidence for a question and decide whether it answers."""
     sentences = candidates(found)
     if not sentences:
-        return Draft((), 0.0, True, False, explain(found, []))
+        return Draft((), 0.0, True, False, explain(found, [], np.zeros(0)), found.hits)
     rows = sentence_features(found, sentences)
     scores = linear.load("sentence", SENTENCE_FEATURES).score(rows)
     order = [int(i) for i in np.argsort(-scores, kind="stable")]
@@ -66,17 +78,30 @@ def draft(found: Found, embedder: Embedder, settings: Settings) -> Draft:
     caution = linear.threshold("caution") if settings.caution_below is None else settings.caution_below
     evidence = choose(found.question, sentences, order, linear.softmax(scores), settings.max_sentences)
     refused, unsure = confidence < refuse, confidence < caution
-    reason = explain(found, [sentences[i] for i in order[:3]]) if refused or unsure else ""
-    return Draft(evidence, confidence, refused, unsure and not refused, reason)
+    reason = explain(found, [sentences[i] for i in order[:3]], aligned) if refused or unsure else ""
+    hits = reranked(found, sentences, scores)
+    wider = _evidence(sentences, order[:WIDER], linear.softmax(scores))
+    return Draft(evidence, confidence, refused, unsure and not refused, reason, hits, wider)
 
 
-def certain(evidence: tuple[Evidence, ...]) -> Draft:
+def certain(found: Found, evidence: tuple[Evidence, ...]) -> Draft:
     """Return the draft of an answer that was read from metadata and found in the text."""
-    return Draft(evidence, CERTAIN, False, False, "")
+    return Draft(evidence, CERTAIN, False, False, "", found.hits)
+
+
+def reranked(found: Found, sentences: Sequence[Candidate], scores: NDArray[np.float64]) -> tuple[Hit, ...]:
+    """Order the passages by their fused score and that of their best sentence; those not read come as the worst."""
+    best: dict[str, float] = {}
+    for c, score in zip(sentences, scores, strict=True):
+        key = c.hit.stored.passage.id
+        best[key] = max(best.get(key, -np.inf), float(score))
+    worst = min(best.values())
+    weighed = (replace(h, score=h.score + SENTENCE_WEIGHT * best.get(h.stored.passage.id, worst)) for h in found.hits)
+    return tuple(sorted(weighed, key=lambda h: (-h.score, h.stored.passage.id)))
 
 
 def choose(
-    question: Question, sentences: Sequence[Candidate], order: Sequence[int], chance: np.ndarray, most: int
+    question: Question, sentences: Sequence[Candidate], order: Sequence[int], chance: NDArray[np.float64], most: int
 ) -> tuple[Evidence, ...]:
     """Take sentences, best first, until they hold enough of the probability or the answer is long enough."""
     broad = question.kind in BROAD
@@ -85,16 +110,32 @@ def choose(
     words, held = 0, 0.0
     for i in order:
         size = len(sentences[i].text.split())
-        if chosen and (held >= ENOUGH or len(chosen) == limit or chance[i] < WORTH * chance[order[0]]):
+        if chosen and (held >= ENOUGH or len(chosen) >= limit or chance[i] < WORTH * chance[order[0]]):
             break
         if chosen and (words + size > budget or _repeats(sentences[i], [sentences[j] for j in chosen])):
             continue
         chosen.append(i)
         words, held = words + size, held + float(chance[i])
+        if len(chosen) == 1 and limit > 1 and (before := _leans_on(sentences, i)) is not None:
+            chosen.append(before)
+            words += len(sentences[before].text.split())
+    return _evidence(sentences, chosen, chance)
+
+
+def _evidence(
+    sentences: Sequence[Candidate], chosen: Sequence[int], chance: NDArray[np.float64]
+) -> tuple[Evidence, ...]:
     return tuple(
         Evidence(sentences[i].hit.stored.passage, sentences[i].span, sentences[i].text, float(chance[i]))
         for i in chosen
     )
+
+
+def _leans_on(sentences: Sequence[Candidate], i: int) -> int | None:
+    """Return the sentence before one that opens with a pronoun, so that a reader sees what it stands for."""
+    if not sentences[i].position or not _PRONOUN.match(sentences[i].folded):
+        return None
+    return i - 1
 
 
 def _repeats(sentence: Candidate, chosen: Sequence[Candidate]) -> bool:
@@ -103,11 +144,23 @@ def _repeats(sentence: Candidate, chosen: Sequence[Candidate]) -> bool:
 
 
 def reading_order(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Group evidence by document, the best document first, and inside a document by where it stands."""
+    """Group evidence by document, the best document first, and inside a document by where it stands.
+
+    ``evidence`` comes best first; its first item leads where reading order would bury it.
+    """
     documents = list(dict.fromkeys(e.passage.source for e in evidence))
-    return sorted(evidence, key=lambda e: (documents.index(e.passage.source), e.span.start))
+    ordered = sorted(evidence, key=lambda e: (documents.index(e.passage.source), e.span.start))
+    words = 0
+    for e in ordered:
+        words += len(e.text.split())
+        if e is evidence[0]:
+            break
+    return ordered if words <= LEAD_WORDS else [evidence[0], *(e for e in ordered if e is not evidence[0])]
 
 
+_PRONOUN = re.compile(
+    r"\W*(he|she|it|they|his|her|its|their|this|these|those|such|el|ella|ellos|ellas|esto|estos|estas)\b"
+)
 _SPACE = re.compile(r"\s+")
 _STOP = re.compile(r"[.!?…。]+[\"'”’»)\]]*$")
 

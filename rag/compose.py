@@ -75,7 +75,7 @@ def compose_answer(
     *,
     budget_tokens: int = 540,
     seconds: float = SECONDS,
-) -> Iterator[Composed]:
+) -> Generator[Composed, None, None]:
     """Yield the composed answer as its sentences are verified; the last item is ``done``. Never raises for the model.
 
     Closing the iterator stops the generation and frees the model for the next in its queue.

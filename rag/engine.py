@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -18,17 +19,20 @@ from pydantic import PrivateAttr
 
 from rag import answer as answers
 from rag import published
+from rag.compose import Composed, compose_answer
 from rag.config import Settings
 from rag.errors import RagError
-from rag.followup import standalone
+from rag.followup import search_queries, standalone
 from rag.highlight import highlights
 from rag.library import Library
 from rag.llama import PassageRetriever, as_node
+from rag.llm import load_llm
 from rag.models import Embedder, load_embedder
 from rag.polarity import polarity
 from rag.question import analyse
 from rag.retrieve import Found, search
-from rag.types import Answer, Retrieved, Turn
+from rag.types import Answer, Evidence, Retrieved, Turn
+from rag.verify import Source, verify
 
 REFUSAL_PASSAGES = 3
 
@@ -43,6 +47,7 @@ class Engine(CustomQueryEngine):
     _library: Library = PrivateAttr()
     _embedder: Embedder = PrivateAttr()
     _llm: LLM | None = PrivateAttr(default=None)
+    _writer: str = PrivateAttr(default="none")
 
     @classmethod
     def open(cls, settings: Settings, *, llm: LLM | None = None, embedder: Embedder | None = None) -> Engine:
@@ -56,7 +61,8 @@ class Engine(CustomQueryEngine):
         engine._settings = settings
         engine._embedder = embedder or load_embedder(settings)
         engine._library = Library.open(settings.library, engine._embedder.fingerprint)
-        engine._llm = llm
+        engine._llm = llm or load_llm(settings.llm, settings)
+        engine._writer = settings.llm if llm is None else llm.metadata.model_name
         return engine
 
     @property
@@ -75,20 +81,29 @@ class Engine(CustomQueryEngine):
         return last
 
     def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
-        """Yield the answer as it grows. Raises `RagError` for an empty question."""
+        """Yield the answer as it grows; with a language model, the documents' own sentences come first.
+
+        Raises `RagError` for an empty question. Closing the iterator stops the model.
+        """
         if not question.strip():
             raise RagError("the question is empty; type one, for example: rag ask 'What is this about?'")
         newest = list(history)[-self._settings.history_turns :] if self._settings.history_turns else []
         alone = standalone(question.strip(), newest)
         started = time.perf_counter()
-        found = search(self._library, self._embedder, analyse(alone), self._settings.candidates)
+        queries = search_queries(question.strip(), newest) if newest else ()
+        found = search(self._library, self._embedder, analyse(alone), self._settings.candidates, queries)
         retrieved = time.perf_counter()
-        whole = self._extract(question, alone, found)
+        dated = published.dated(found, self._library)
+        made = answers.certain(found, dated) if dated else answers.draft(found, self._embedder, self._settings)
+        extract = self._extract(question, alone, found, made)
         timings = {
             "retrieve_ms": round(1000 * (retrieved - started), 2),
             "answer_ms": round(1000 * (time.perf_counter() - retrieved), 2),
         }
-        yield replace(whole, timings=timings)
+        extract = replace(extract, timings=timings)
+        yield extract
+        if self._llm is not None and not extract.refused:
+            yield from self._compose(extract, made.wider or made.evidence)
 
     def search(self, question: str, k: int = 10) -> list[Retrieved]:
         """Return the ``k`` best passages, best first."""
@@ -106,25 +121,36 @@ class Engine(CustomQueryEngine):
         metadata: dict[str, Any] = {"answer": result, "refused": result.refused, "confidence": result.confidence}
         return Response(response=result.text, source_nodes=nodes, metadata=metadata)
 
-    def _extract(self, question: str, alone: str, found: Found) -> Answer:
-        """Answer with the documents' own sentences."""
-        dated = published.dated(found, self._library)
-        made = answers.certain(dated) if dated else answers.draft(found, self._embedder, self._settings)
-        passages = tuple(hit.public() for hit in found.hits[: self._settings.top_k])
-        shared = Answer(question, alone, "", made.refused, round(made.confidence, 4), (), passages)
-        if made.refused or not made.evidence:
-            return replace(shared, text=self._refusal(alone, found), refused=True, reason=made.reason)
-        evidence = answers.reading_order(made.evidence)
-        written = answers.footnoted(evidence, polarity(found.question, made.evidence[0]))
-        best = written.spans[evidence.index(made.evidence[0])]
-        return replace(
-            shared,
-            text=written.text,
-            citations=written.citations,
-            caution=made.caution,
-            reason=made.reason,
-            highlights=highlights(found.question, written.text, best),
-        )
+    def _extract(self, question: str, alone: str, found: Found, made: answers.Draft) -> Answer:
+        """Answer with the documents' own sentences, each through the same door as a model's."""
+        passages = tuple(hit.public() for hit in made.hits[: self._settings.top_k])
+        shared = Answer(question, alone, "", made.refused, round(made.confidence, 4), (), passages, reason=made.reason)
+        held = [e for e in made.evidence if verify(e.text, [Source.of(e.passage, (e.span,))])]
+        if made.refused or not held:
+            return replace(shared, text=self._refusal(alone, found), refused=True)
+        evidence = answers.reading_order(held)
+        written = answers.footnoted(evidence, polarity(found.question, held[0]))
+        marks = highlights(found.question, written.text, written.spans[evidence.index(held[0])])
+        return replace(shared, text=written.text, citations=written.citations, caution=made.caution, highlights=marks)
+
+    def _compose(self, extract: Answer, evidence: Sequence[Evidence]) -> Iterator[Answer]:
+        """Let the language model write, and show what of it holds; else the extract again, with the reason."""
+        if self._llm is None:
+            return
+        started = time.perf_counter()
+        last = Composed(error="the model wrote nothing")
+        with closing(compose_answer(self._llm, extract.standalone_question, evidence)) as states:
+            for last in states:
+                if last.text and not last.done:
+                    yield self._composed(extract, last)
+        timings = {**extract.timings, "compose_ms": round(1000 * (time.perf_counter() - started), 2)}
+        if last.usable:
+            yield replace(self._composed(extract, last), timings=timings)
+        else:
+            yield replace(extract, timings=timings, writer="extractive", reason=last.why_not)
+
+    def _composed(self, extract: Answer, state: Composed) -> Answer:
+        return replace(extract, text=state.text, citations=state.citations, highlights=(), writer=self._writer)
 
     def _refusal(self, alone: str, found: Found) -> str:
         documents, _ = self._library.counts()

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.features import Candidate, kind_met
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.features import LOW, Candidate, kind_met
 from rag.question import Kind
 from rag.retrieve import Found
 from rag.text import fold, word_spans
+from rag.wordlists import word_set
 
 _WANTED = {
     Kind.PERSON: "name no person for it",
@@ -22,36 +26,30 @@ _WANTED = {
 }
 
 
-def explain(found: Found, best: Sequence[Candidate]) -> str:
-    """Say what the documents lack: words of the question, the kind of answer it wants, or a statement of it."""
+def explain(found: Found, best: Sequence[Candidate], aligned: NDArray[np.float64]) -> str:
+    """Say what the documents lack: words of the question, the kind of answer it wants, or a statement of it.
+
+    ``aligned`` holds, per term of the question, how well the best passage speaks of it; only a word that it says
+    nothing of, in any wording, is named.
+    """
     if not best:
         return "The library holds no passage that matches."
     question = found.question
-    unknown = _spelled(found, known=False)
+    silent = [t for t, value in zip(found.terms, aligned, strict=True) if value < LOW and t.lemma not in _light()]
+    unknown = [t.word for t in silent if not t.known]
     if unknown:
         return f"The documents never mention {_listed(unknown)}."
-    stored = best[0].hit.stored
-    whole = frozenset(stored.stems) | frozenset(stored.title_stems)
-    absent = [w for w in _spelled(found, known=True) if not whole & set(_stems(found, w))]
     asked = frozenset(fold(s.of(question.text)) for s in word_spans(question.text))
     if question.kind in _WANTED and not any(kind_met(question, c.text, c.folded, asked) for c in best):
         return f"The closest passages are on the subject, but {_WANTED[question.kind]}."
-    if absent:
-        return f"The closest passage does not mention {_listed(absent)}."
+    if silent:
+        return f"The closest passage does not mention {_listed([t.word for t in silent])}."
     return "The closest passages are on the subject, but none states the answer."
 
 
-def _spelled(found: Found, *, known: bool) -> list[str]:
-    """Return the question's words, as written, whose stems the library holds (or does not)."""
-    stems = {s for t in found.terms if t.known is known for s in t.stems}
-    words = [s.of(found.question.text) for s in word_spans(found.question.text)]
-    return [w for w in dict.fromkeys(words) if stems & set(_stems(found, w))]
-
-
-def _stems(found: Found, word: str) -> list[str]:
-    from rag.text import content_words
-
-    return content_words(word, found.question.language)
+def _light() -> frozenset[str]:
+    """Verbs such as "happen" and "say" that tell nothing about what a document is about."""
+    return word_set("light")
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.followup import SearchQuery
 from rag.lexicon import gloss
 from rag.library import Library, StoredPassage
 from rag.models import Embedder, FloatArray
@@ -54,21 +55,43 @@ class Found:
     passages: int
 
 
-def search(library: Library, embedder: Embedder, question: Question, candidates: int) -> Found:
-    """Return up to ``2 * candidates`` passages, best first: those that either search ranks among its first."""
+def search(
+    library: Library, embedder: Embedder, question: Question, candidates: int, also: Sequence[SearchQuery] = ()
+) -> Found:
+    """Return up to ``2 * candidates`` passages, best first: those that either search ranks among its first.
+
+    ``question`` stands alone and is what sentences are later held against. ``also`` holds what a follow-up is searched
+    for besides, by weight (`rag.followup.search_queries`); without it the question itself is searched for.
+    """
     _, total = library.counts()
+    asked = _asked(library, embedder, question, total)
+    looked = [(q.weight, _asked(library, embedder, analyse(q.text), total)) for q in also] or [(1.0, asked)]
+    vector = _unit(sum((w * a.vector for w, a in looked), np.zeros_like(asked.vector)))
+    lexical: dict[str, float] = {}
+    for weight, a in looked:
+        for i, score in library.lexical([s for t in a.terms for s in t.stems], LEXICAL_DEPTH):
+            lexical[i] = lexical.get(i, 0.0) + weight * score
+    first = sorted(lexical, key=lambda i: (-lexical[i], i))[:candidates]
+    ids = dict.fromkeys([*(i for i, _ in library.dense(vector, candidates)), *first])
+    hits = fuse(library.passages(list(ids)), vector, lexical)
+    return Found(asked.question, asked.vector, asked.terms, tuple(hits), total)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    question: Question
+    vector: FloatArray
+    terms: tuple[Term, ...]
+
+
+def _asked(library: Library, embedder: Embedder, question: Question, total: int) -> _Asked:
+    """Read one text to search for: in the documents' language, with its vector and its terms."""
     vector = embedder.embed_query(question.text)
     crossed = cross(question, library)
     if crossed is not question:
         # The gloss finds what the model cannot read across languages; the question itself corrects a rough gloss.
         vector = _unit(vector + embedder.embed_query(crossed.text))
-    terms = weigh_terms(crossed, total, library, embedder.is_word)
-    lexical = dict(library.lexical([s for t in terms for s in t.stems], LEXICAL_DEPTH))
-    dense = dict(library.dense(vector, candidates))
-    ids = dict.fromkeys([*dense, *list(lexical)[:candidates]])
-    stored = library.passages(list(ids))
-    hits = fuse(stored, vector, lexical)
-    return Found(crossed, vector, terms, tuple(hits), total)
+    return _Asked(crossed, vector, weigh_terms(crossed, total, library, embedder.is_word))
 
 
 def cross(question: Question, library: Library) -> Question:
