@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import ModelError
 from rag.model_errors import model_error
-from rag.polish import cleaned, leans_back, whole_sentences
+from rag.polish import cleaned, is_fragment, leans_back, whole_sentences
 from rag.prompt import NOT_STATED, Prompt, build, planted, sources
 from rag.resolve import resolved
 from rag.turnstile import turnstile
@@ -182,6 +182,8 @@ class _Page:
     def _judge(self, clean: str, previous: str) -> tuple[Support | None, str]:
         if planted(clean):
             return None, "planted"
+        if is_fragment(clean):
+            return None, "fragment"
         verdict = check(clean, self.sources)
         if not leans_back(clean) or not previous or (verdict.support and verdict.support.exact):
             return verdict.support, verdict.reason

@@ -75,9 +75,18 @@ def _kind(reading: Reading, i: int) -> str:
     if word.folded in word_set("futures") or word.folded.endswith("'ll"):
         return "will"
     if word.folded in word_set("modals"):
-        follows = [w.folded for w in reading.words[i + 1 : i + 5] if w.clause == word.clause]
-        return "may" if word.folded not in _NEEDS_TO or {"to", "on"} & set(follows) else ""
+        return "may" if word.folded not in _NEEDS_TO or _leads_to(reading, i) else ""
     return ""
+
+
+_OF_OTHERS = frozenset("expect expects ask asks asked order orders ordered want wants wanted".split())
+
+
+def _leads_to(reading: Reading, i: int) -> bool:
+    """ "plans to", "planned on"; or "expects the harvest to"."""
+    word = reading.words[i]
+    follows = [w.folded for w in reading.words[i + 1 : i + 6] if w.clause == word.clause]
+    return bool({"to", "on"} & set(follows[:1])) or (word.folded in _OF_OTHERS and "to" in follows)
 
 
 def _scope(reading: Reading, i: int, reach: int) -> tuple[Word, ...]:

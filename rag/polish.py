@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from rag.text import sentence_spans
+from rag.text import sentence_spans, word_spans
 
 _THINK = re.compile(r"<think>.*?</think>", re.S | re.I)
 _OPEN_THINK = re.compile(r"<think>", re.I)
@@ -28,7 +28,8 @@ _LEAD = re.compile(
     r"|^(?:so|well|sure|overall|in summary|in short|in conclusion|additionally|furthermore|moreover|also)\s*,\s*"
     r"|^(?:according to|based on|as stated in|per)\s+(?:the\s+|these\s+|your\s+)?(?:provided\s+|given\s+|numbered\s+)?"
     r"(?:excerpts?|sources?|documents?|text|passages?|evidence|context|information)(?:\s+\d+)?\s*,\s*"
-    r"|^(?:the|this)\s+(?:excerpts?|sources?|documents?|text|passages?|evidence)\s+(?:\d+\s+)?(?:states?|says?|mentions?|notes?|indicates?)\s+that\s+",
+    r"|^(?:the|this)\s+(?:excerpts?|sources?|documents?|texts?|passages?|evidence|articles?)\s+(?:\d+\s+)?"
+    r"(?:states?|says?|mentions?|notes?|indicates?|reveals?|reports?|contains? a statement)\s+that\s+",
     re.I,
 )
 _LEANING = re.compile(
@@ -73,3 +74,8 @@ def cleaned(sentence: str) -> str:
 def leans_back(sentence: str) -> bool:
     """Say whether a sentence begins with a pronoun."""
     return bool(_LEANING.match(sentence))
+
+
+def is_fragment(sentence: str) -> bool:
+    """Say whether this is no statement: a word or two, or the lead of a list ("The answer is:")."""
+    return len(word_spans(sentence)) < 3 or sentence.rstrip().endswith(":")
