@@ -199,3 +199,10 @@ def test_json_lines_are_utf8_whatever_the_locale(tmp_path: Path) -> None:
         check=True,
     )
     assert json.loads(done.stdout.decode("utf-8")) == {"a": "é–?"}
+
+
+def test_a_json_object_is_one_line_for_every_reader(capsys: pytest.CaptureFixture[str]) -> None:
+    value = {"text": "a\u2028b\u2029c\x85d\x0be\x0cf\x1cg\nh"}
+    terminal.say_json(value)
+    [line] = capsys.readouterr().out.splitlines()
+    assert json.loads(line) == value

@@ -16,6 +16,8 @@ from ui.render import CONTROL
 
 DIM, BOLD, MARK, END = "\x1b[2m", "\x1b[1m", "\x1b[7m", "\x1b[0m"
 MAX_WIDTH = 100
+# What Unicode, and with it Python's splitlines, takes for line ends beyond those that JSON escapes anyway.
+_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
 
 
 def colour(stream: IO[str] | None = None) -> bool:
@@ -40,8 +42,8 @@ def say(text: str = "") -> None:
 
 
 def say_json(value: object) -> None:
-    """Print one JSON object on one line at once."""
-    print(json.dumps(value, ensure_ascii=False), flush=True)
+    """Print one JSON object on one line at once; no reader's idea of a line end can break it in two."""
+    print(json.dumps(value, ensure_ascii=False).translate(_LINE_ENDS), flush=True)
 
 
 def note(text: str) -> None:
