@@ -174,9 +174,9 @@ def _spelt(text: str, language: str) -> Iterator[Number]:
 
 
 def _not_a_number(text: str, m: re.Match[str], parts: list[str], language: str) -> bool:
-    last = parts[-1]
-    if last.endswith("s") and last not in wordlists()["cardinals"] and last not in wordlists()["scales"]:
-        return True  # hundreds, thousands: a vague quantity, left as a word
+    known = {"a", "an", "half", *wordlists()["cardinals"], *wordlists()["scales"]}
+    if not known.issuperset(parts):
+        return True  # hundreds, unos: a vague quantity, left as a word
     if (
         parts in (["un"], ["una"], ["uno"])
         or (parts == ["once"] and language == "en")

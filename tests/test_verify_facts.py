@@ -79,6 +79,7 @@ def test_comparisons(text: str, sign: str) -> None:
         "Julio Paredes met April Jones",
         "He may come and march on",
         "hundreds of men",
+        "unas casas y unos dos",
         "COVID",
     ],
 )
