@@ -8,24 +8,30 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest import split as splitter
-from ingest.prepare import Prepared, file_fingerprint, prepare
+from ingest.pool import EmbedderPool
+from ingest.prepare import Prepared, file_fingerprint, prepare, stable_bytes
 from ingest.scan import Found, Scan, scan
 from ingest.worker import Worker
 from rag.config import Settings
-from rag.errors import PruneNeeded
+from rag.errors import PruneNeeded, ReadError
 from rag.library import FileRecord, Library
-from rag.models import Embedder
+from rag.models import Embedder, PassageVectors
 from rag.types import Span
 from rag.writer import LibraryWriter, NewDocument, NewPassage, digest, pack_vectors
 
 # Enough passages for length-sorted batches, few enough that a kill or a Ctrl-C costs seconds.
 BATCH_PASSAGES = 64
 BATCH_FILES = 500
+# Passages of one long document that are embedded in one call.
+MOST_AT_ONCE = 512
+# Batches that a pool of processes works on while the next are read and the last are written.
+BATCHES_AHEAD = 2
 # A file changed this shortly before it was read may change again within the same time stamp.
 RACY_NS = 2_000_000_000
 
@@ -72,7 +78,8 @@ def ingest(
     """Bring the library in step with ``paths``, committing about every ``batch`` passages.
 
     `PruneNeeded` before anything is written when more than half of the library's files are gone and ``prune`` is not
-    set. Setting ``stop`` ends the ingest after the current file, with everything before it committed.
+    set. With an `EmbedderPool`, reading and writing go on while its processes embed. Setting ``stop`` ends the ingest
+    after the current file, with everything before it committed.
     """
     library = Path(library_path)
     if dry_run:
@@ -95,6 +102,17 @@ def _ledger(library: Path, fingerprint: str) -> dict[str, FileRecord]:
         return opened.files()
     finally:
         opened.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A batch whose passages are being embedded: vectors by digest that were known, digests that were not, and what
+    waits for their vectors."""
+
+    files: list[Prepared]
+    known: dict[str, bytes]
+    new: list[str]
+    made: Callable[[], list[PassageVectors]]
 
 
 class _Run:
@@ -144,25 +162,26 @@ class _Run:
     ) -> IngestReport:
         """Read, embed and write what changed; then take out what is gone."""
         work = [f for f in self.scan.found.values() if not self._settled(f)]
+        ahead = 0
+        if isinstance(self.embedder, EmbedderPool):
+            enough, ahead = enough * self.embedder.workers, BATCHES_AHEAD
+        sent: deque[_Sent] = deque()
         done = 0
 
-        def flush(batch: list[Prepared]) -> None:
+        def settle(left: int) -> None:
             nonlocal done
-            self._write(writer, batch)
-            for prepared in batch:
-                done += 1
-                progress(Progress(done, len(work), self.passages, time.time() - self.started, prepared.file.source))
-            batch.clear()
+            while len(sent) > left:
+                batch = sent.popleft()
+                self._write(writer, batch)
+                for prepared in batch.files:
+                    done += 1
+                    progress(Progress(done, len(work), self.passages, time.time() - self.started, prepared.file.source))
 
-        batch: list[Prepared] = []
         with Worker(self.settings) as worker:
-            for found in work:
-                if stop.is_set():
-                    break
-                batch.append(prepare(found, self.settings, self.embedder, worker))
-                if sum(p.size for p in batch) >= enough or len(batch) >= BATCH_FILES:
-                    flush(batch)
-        flush(batch)
+            for files in self._batches(work, worker, stop, enough):
+                sent.append(self._send(writer, files))
+                settle(ahead)
+        settle(0)
         writer.touch(self.touched)
         interrupted = stop.is_set() and done < len(work)
         gone = () if interrupted else tuple(self.scan.gone)
@@ -172,6 +191,20 @@ class _Run:
             writer.commit()
         progress(Progress(done, len(work), self.passages, time.time() - self.started))
         return self._report(gone, interrupted)
+
+    def _batches(
+        self, work: Sequence[Found], worker: Worker, stop: threading.Event, enough: int
+    ) -> Iterator[list[Prepared]]:
+        batch: list[Prepared] = []
+        for found in work:
+            if stop.is_set():
+                break
+            batch.append(prepare(found, self.settings, self.embedder, worker))
+            if sum(p.size for p in batch) >= enough or len(batch) >= BATCH_FILES:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
 
     def _settled(self, found: Found) -> bool:
         """Note an unchanged file; say whether nothing is left to do for it."""
@@ -200,15 +233,13 @@ class _Run:
 
     def _same_bytes(self, found: Found, held: FileRecord) -> FileRecord | None:
         """Return the ledger's entry with the new time when the bytes are the same, read the same way."""
-        from ingest.prepare import stable_bytes
-
         if held.size != found.size or not held.sha256:
             return None
         if held.fingerprint != file_fingerprint(found.source, self.settings, self.embedder):
             return None
         try:
             _, sha256 = stable_bytes(found, self.settings)
-        except (OSError, ValueError):
+        except (OSError, ReadError):
             return None
         if sha256 != held.sha256:
             return None
@@ -218,16 +249,29 @@ class _Run:
     def _trusted(self, mtime_ns: int) -> int:
         return 0 if mtime_ns > self.started * 1e9 - RACY_NS else mtime_ns
 
-    def _write(self, writer: LibraryWriter, batch: Sequence[Prepared]) -> None:
-        kept = [p for p in batch if p.keep_old and p.file.source in self.ledger]
-        for prepared in kept:
-            self.failed[prepared.file.source] = f"{prepared.file.error}; the version read before is kept"
-        batch = [p for p in batch if p not in kept]
-        if not batch:
-            return
-        vectors, embedded = _vectors(writer, batch, self.embedder)
-        for prepared in batch:
-            self.passages += prepared.size
+    def _send(self, writer: LibraryWriter, files: list[Prepared]) -> _Sent:
+        """Give to the embedder what the library has no vectors for."""
+        wanted = {digest(text, spans): (text, spans) for text, spans in _each(files)}
+        known = writer.known_vectors(list(wanted))
+        new = [d for d in wanted if d not in known]
+        texts, spans = [wanted[d][0] for d in new], [wanted[d][1] for d in new]
+        if isinstance(self.embedder, EmbedderPool):
+            return _Sent(files, known, new, self.embedder.submit(texts, spans))
+        made: list[PassageVectors] = []
+        for low in range(0, len(new), MOST_AT_ONCE):
+            high = low + MOST_AT_ONCE
+            made += self.embedder.embed_passages(texts[low:high], spans[low:high])
+        return _Sent(files, known, new, lambda: made)
+
+    def _write(self, writer: LibraryWriter, sent: _Sent) -> None:
+        made = sent.made()
+        vectors = sent.known | {d: pack_vectors(v.passage, v.sentences) for d, v in zip(sent.new, made, strict=True)}
+        written = []
+        for prepared in sent.files:
+            if prepared.keep_old and prepared.file.source in self.ledger:
+                self.failed[prepared.file.source] = f"{prepared.file.error}; the version read before is kept"
+                continue
+            written.append(prepared)
             file = replace(prepared.file, mtime_ns=self._trusted(prepared.file.mtime_ns) if not prepared.retry else 0)
             documents = [
                 NewDocument(d.document, d.text, tuple(_passages(d.text, d.pieces, vectors))) for d in prepared.documents
@@ -235,12 +279,13 @@ class _Run:
             writer.replace(file, documents)
         writer.commit()
         # Only what is committed is reported.
-        self.embedded += embedded
-        for prepared in batch:
+        self.embedded += len(sent.new)
+        for prepared in written:
             self._note(prepared)
 
     def _note(self, prepared: Prepared) -> None:
         source = prepared.file.source
+        self.passages += prepared.size
         if prepared.file.error is not None:
             self.failed[source] = prepared.file.error
         if prepared.documents:
@@ -263,16 +308,6 @@ def _each(batch: Iterable[Prepared]) -> Iterator[tuple[str, tuple[Span, ...]]]:
         for d in prepared.documents:
             for piece in d.pieces:
                 yield d.text[piece.start : piece.end], _relative(piece)
-
-
-def _vectors(writer: LibraryWriter, batch: Sequence[Prepared], embedder: Embedder) -> tuple[dict[str, bytes], int]:
-    """Return packed vectors by digest, and how many of them the model made: what the library has is not made again."""
-    wanted = {digest(text, spans): (text, spans) for text, spans in _each(batch)}
-    vectors = writer.known_vectors(list(wanted))
-    new = [d for d in wanted if d not in vectors]
-    made = embedder.embed_passages([wanted[d][0] for d in new], [wanted[d][1] for d in new]) if new else []
-    vectors |= {d: pack_vectors(v.passage, v.sentences) for d, v in zip(new, made, strict=True)}
-    return vectors, len(new)
 
 
 def _passages(text: str, pieces: Iterable[splitter.Piece], vectors: dict[str, bytes]) -> Iterator[NewPassage]:

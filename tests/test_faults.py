@@ -84,6 +84,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_sixty_kills(folder: Path, tmp_path: Path) -> None:
     dice = random.Random(7)
     library = tmp_path / "lib"
