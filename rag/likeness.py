@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rag.facts import Reading, Word, lemma
 from rag.text import fold
@@ -26,16 +27,27 @@ _SUFFIXES = frozenset(
 
 
 @functools.cache
+def _wordnet() -> dict[str, Any]:
+    table: dict[str, Any] = json.loads(Path(__file__).with_name("wordnet.json").read_text(encoding="utf-8"))
+    return table
+
+
+def _stem(word: str) -> str:
+    """The stem kept in the file: making ten thousand of them would take most of a second at every start."""
+    kept: str | None = _wordnet()["stems"].get(word)
+    return lemma(word, "en") if kept is None else kept
+
+
+@functools.cache
 def _tables() -> tuple[dict[str, frozenset[int]], dict[str, frozenset[str]]]:
     """Return the synonym groups of each English stem, and its derived forms."""
-    wordnet = json.loads(Path(__file__).with_name("wordnet.json").read_text(encoding="utf-8"))
     groups: dict[str, set[int]] = defaultdict(set)
-    for i, line in enumerate([*wordlists()["synonyms"], *wordnet["synonyms"]]):
+    for i, line in enumerate([*wordlists()["synonyms"], *_wordnet()["synonyms"]]):
         for word in line.split():
-            groups[lemma(word, "en")].add(i)
+            groups[_stem(word)].add(i)
     derived: dict[str, set[str]] = defaultdict(set)
-    for pair in wordnet["derived"]:
-        a, b = (lemma(w, "en") for w in pair.split())
+    for pair in _wordnet()["derived"]:
+        a, b = map(_stem, pair.split())
         if a != b:
             derived[a].add(b)
             derived[b].add(a)
@@ -45,9 +57,8 @@ def _tables() -> tuple[dict[str, frozenset[int]], dict[str, frozenset[str]]]:
 @functools.cache
 def _opposites() -> dict[str, frozenset[str]]:
     pairs: dict[str, set[str]] = defaultdict(set)
-    wordnet = json.loads(Path(__file__).with_name("wordnet.json").read_text(encoding="utf-8"))
-    for line in [*wordnet["opposites"], *wordlists()["opposites"]]:
-        left, right = ([lemma(w, "en") for w in side.split("/")] for side in line.split())
+    for line in [*_wordnet()["opposites"], *wordlists()["opposites"]]:
+        left, right = ([_stem(w) for w in side.split("/")] for side in line.split())
         for a in left:
             for b in right:
                 pairs[a].add(b)
@@ -80,7 +91,7 @@ def _further() -> dict[str, frozenset[int]]:
     groups: dict[str, set[int]] = defaultdict(set)
     for i, line in enumerate(wordlists()["further_synonyms"]):
         for word in line.split():
-            groups[lemma(word, "en")].add(i)
+            groups[_stem(word)].add(i)
     return {w: frozenset(g) for w, g in groups.items()}
 
 

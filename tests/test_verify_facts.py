@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from rag.agree import disagreement
-from rag.facts import Fact, read
+from rag.facts import Fact, lemma, read
+from tests.support import ROOT
 
 
 def facts(text: str) -> list[tuple[str, str, str]]:
@@ -131,3 +134,8 @@ def test_what_a_sentence_carries(claim: str) -> None:
 )
 def test_what_it_does_not_carry_and_why(claim: str, reason: str) -> None:
     assert disagreement(claim, [SIGNED]) == reason
+
+
+def test_the_stems_kept_in_the_file_are_those_the_stemmer_makes() -> None:
+    kept = json.loads((ROOT / "rag" / "wordnet.json").read_text(encoding="utf-8"))["stems"]
+    assert {word: lemma(word, "en") for word in kept} == kept
