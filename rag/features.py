@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.expect import holds_answer, unsaid
 from rag.likeness import alike, opposed
 from rag.models import Embedder
 from rag.question import Kind, Question
@@ -41,9 +42,21 @@ ANSWER_FEATURES = (
     "related_coverage", "bm25", "focus_met", "max_cosine", "max_passage_cosine", "second_cosine", "names_missing",
     "rarest_missing", "number_missing", "opposite", "log_terms",
     "align_mean", "align_least", "align_rare", "align_low",
+    "answer_held", "answer_held_in_3", "verbs_unsaid", "nouns_unsaid", "names_unsaid", "opposite_said",
+    "verbs_unsaid_near", "nouns_unsaid_near",
     *(f"unmet_{kind.value}" for kind in TYPED),
     *(f"is_{kind.value}" for kind in Kind),
 )  # fmt: skip
+# The sign each weight of the confidence may have; 1 where a feature is not named. A kind, and the length of a
+# question, may count either way.
+EXPECTED: dict[str, int] = {
+    **dict.fromkeys(("names_missing", "rarest_missing", "number_missing", "opposite", "align_low"), -1),
+    **dict.fromkeys(("opposite_said", "verbs_unsaid", "nouns_unsaid", "names_unsaid"), -1),
+    **dict.fromkeys(("verbs_unsaid_near", "nouns_unsaid_near"), -1),
+    **{f"unmet_{kind.value}": -1 for kind in TYPED},
+    **{f"is_{kind.value}": 0 for kind in Kind},
+    "log_terms": 0,
+}
 # A word of the question whose best cosine with the passage's tokens is below this counts as not spoken of.
 LOW = 0.35
 
@@ -192,6 +205,7 @@ def answer_features(
         float(any(opposed(t.lemma, s) for t in missing for s in top.stems)),
         math.log1p(len(found.terms)),
         *_alignment(found.terms, aligned),
+        *_expected(q, sentences, [int(i) for i in order[:3]]),
         *(float(q.kind is kind and unmet) for kind in TYPED),
         *(float(q.kind is kind) for kind in Kind),
     ]
@@ -208,6 +222,25 @@ def _alignment(terms: tuple[Term, ...], aligned: NDArray[np.float64]) -> list[fl
         float(aligned.min()),
         float((aligned * idf).sum() / idf.sum()),
         float((aligned < LOW).mean()),
+    ]
+
+
+def _expected(q: Question, sentences: list[Candidate], best: list[int]) -> list[float]:
+    """Return whether the answer's kind is held, and what of the question is left unsaid, by passage and nearby."""
+    top = sentences[best[0]]
+    held = [holds_answer(q, sentences[i].text, sentences[i].language) for i in best]
+    whole = [c.text for c in sentences if c.hit is top.hit]
+    near = whole[max(0, top.position - 1) : top.position + 2]
+    far, close = unsaid(q, whole, top.language), unsaid(q, near, top.language)
+    return [
+        0.5 if held[0] is None else float(held[0]),
+        0.5 if held[0] is None else float(any(held)),
+        far.verbs,
+        far.nouns,
+        far.names,
+        float(far.opposite),
+        close.verbs,
+        close.nouns,
     ]
 
 

@@ -6,6 +6,7 @@ about the answer. It sees no history and builds no prompt.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,7 +19,7 @@ from rag.library import Library, StoredPassage
 from rag.models import Embedder, FloatArray
 from rag.question import Question, analyse
 from rag.terms import Term, weigh_terms
-from rag.text import content_words
+from rag.text import content_words, word_spans
 from rag.types import Retrieved
 
 # Weight of the z-scored dense part against the z-scored BM25; docs/evaluation.md has the table it was read from.
@@ -85,13 +86,32 @@ class _Asked:
 
 
 def _asked(library: Library, embedder: Embedder, question: Question, total: int) -> _Asked:
-    """Read one text to search for: in the documents' language, with its vector and its terms."""
+    """Read one text to search for: spelled as the documents spell it, in their language, with vector and terms."""
+    question = _respelled(question, weigh_terms(question, total, library, embedder.is_word), library)
     vector = embedder.embed_query(question.text)
     crossed = cross(question, library)
     if crossed is not question:
         # The gloss finds what the model cannot read across languages; the question itself corrects a rough gloss.
         vector = _unit(vector + embedder.embed_query(crossed.text))
     return _Asked(crossed, vector, weigh_terms(crossed, total, library, embedder.is_word))
+
+
+def _respelled(question: Question, terms: Sequence[Term], library: Library) -> Question:
+    """Replace a word that neither the library nor the language knows by the library's word that is a slip away."""
+    text = question.text
+    for term in terms:
+        if len(term.stems) > 1:
+            surface = _surface(term.stems[1], library)
+            text = re.sub(rf"\b{re.escape(term.word)}\b", surface, text) if surface else text
+    return question if text == question.text else replace(analyse(text), language=question.language)
+
+
+def _surface(stem: str, library: Library) -> str:
+    """Return a word of the library that has this stem, as a passage writes it."""
+    for stored in library.passages([i for i, _ in library.lexical([stem], 1)]):
+        words = (s.of(stored.passage.text) for s in word_spans(stored.passage.text))
+        return next((w for w in words if stem in content_words(w, stored.language)), "")
+    return ""
 
 
 def cross(question: Question, library: Library) -> Question:
