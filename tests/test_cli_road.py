@@ -296,6 +296,11 @@ def test_unreadable_files_are_told_and_the_others_read(rag: Call, folder: Path) 
     assert rag("ingest", folder, "--library", "other", cwd=folder.parent).returncode == 1
 
 
+def test_workers_are_counted_from_one(rag: Call, folder: Path) -> None:
+    none = rag("ingest", folder, "--workers", "0", cwd=folder.parent)
+    assert (none.returncode, none.stderr) == (2, "rag: --workers wants a whole number from 1\n")
+
+
 def test_a_folder_that_is_not_there(rag: Call, folder: Path) -> None:
     done = rag("ingest", "absent", cwd=folder.parent)
     assert done.returncode == 1

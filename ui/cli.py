@@ -54,7 +54,12 @@ class Verb:
     settings: tuple[str, ...] = ()
 
 
+def _workers(parser: Parser) -> None:
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes that embed (default 1)")
+
+
 def _ingest(parser: Parser) -> None:
+    _workers(parser)
     parser.add_argument("paths", nargs="+", metavar="PATH", help="files and folders")
     parser.add_argument("--dry-run", action="store_true", help="say what would change, write nothing")
     parser.add_argument("--prune", action="store_true", help="allow deletions beyond half of the library")
@@ -81,6 +86,7 @@ def _status(parser: Parser) -> None:
 
 
 def _watch(parser: Parser) -> None:
+    _workers(parser)
     parser.add_argument("paths", nargs="+", metavar="PATH", help="files and folders")
 
 
@@ -113,7 +119,7 @@ VERBS = (
     Verb("show", "print a document as the library holds it", "ui.cli_ask:show", _show),
     Verb("status", "say what the library holds", "ui.cli_library:status", _status),
     Verb("doctor", "check the library, read only", "ui.cli_library:doctor", _nothing, ("models",)),
-    Verb("rebuild", "make the library's search index anew", "ui.cli_library:rebuild", _nothing, ("models",)),
+    Verb("rebuild", "make the library's search index anew", "ui.cli_library:rebuild", _workers, ("models",)),
     Verb("watch", "ingest again whenever a file changes", "ui.cli_ingest:watch", _watch, ("models", "limits")),
     Verb("serve", "open the chat page", "ui.cli_serve:serve", _serve, (*_ALL_MODELS, "page", "limits")),
     Verb("eval", "score the answers on questions with known answers", "ui.cli_eval:evaluate", _eval, _ALL_MODELS),

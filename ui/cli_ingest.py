@@ -11,11 +11,13 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from rag.config import Settings
+from rag.errors import ConfigError
 from ui import terminal
 
 if TYPE_CHECKING:
@@ -28,9 +30,8 @@ MOST_LISTED = 10
 
 def ingest(args: argparse.Namespace, settings: Settings) -> int:
     """Bring the library in step with the paths, once."""
-    from rag.models import load_embedder
-
-    report = take_in(args.paths, settings, load_embedder(settings), prune=args.prune, dry_run=args.dry_run)
+    with embedding(settings, args.workers) as embedder:
+        report = take_in(args.paths, settings, embedder, prune=args.prune, dry_run=args.dry_run)
     if args.json:
         terminal.say_json(report_json(report))
     else:
@@ -39,6 +40,23 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
         terminal.note("rag: stopped; what was read is kept. Type the same command again to go on.")
         return STOPPED
     return exit_status(report)
+
+
+@contextmanager
+def embedding(settings: Settings, workers: int) -> Iterator[Embedder]:
+    """Give the embedding model, in this process or in ``workers`` others."""
+    from rag.models import load_embedder
+
+    if workers < 1:
+        raise ConfigError("--workers wants a whole number from 1")
+    embedder = load_embedder(settings)
+    if workers == 1:
+        yield embedder
+        return
+    from ingest.pool import EmbedderPool
+
+    with EmbedderPool(embedder, partial(load_embedder, replace(settings, threads=1)), workers) as pool:
+        yield pool
 
 
 def take_in(
@@ -63,7 +81,6 @@ def take_in(
 def watch(args: argparse.Namespace, settings: Settings) -> int:
     """Ingest now and again after every change of the paths, until Ctrl-C."""
     from ingest.watch import watch as keep_in_step
-    from rag.models import load_embedder
 
     def tell(report: IngestReport) -> None:
         if args.json:
@@ -71,8 +88,7 @@ def watch(args: argparse.Namespace, settings: Settings) -> int:
         else:
             terminal.say("\n".join(report_lines(report)))
 
-    embedder = load_embedder(settings)
-    with stop_on_interrupt() as stop:
+    with embedding(settings, args.workers) as embedder, stop_on_interrupt() as stop:
         terminal.note("Watching; Ctrl-C ends.")
         keep_in_step(
             args.paths,

@@ -76,11 +76,10 @@ def doctor(args: argparse.Namespace, settings: Settings) -> int:
 def rebuild(args: argparse.Namespace, settings: Settings) -> int:
     """Make the search index anew from the texts that the library holds."""
     from ingest import rebuild as repairs
-    from rag.models import load_embedder
-    from ui.cli_ingest import progress_bar
+    from ui.cli_ingest import embedding, progress_bar
 
-    with progress_bar("Rebuilding") as progress:
-        report = repairs.rebuild(settings.library, load_embedder(settings), progress=progress)
+    with embedding(settings, args.workers) as embedder, progress_bar("Rebuilding") as progress:
+        report = repairs.rebuild(settings.library, embedder, progress=progress)
     if args.json:
         terminal.say_json(asdict(report))
         return 0
