@@ -33,6 +33,8 @@ _ITEM = re.compile(r"(?:[•‣◦·▪●–-]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
 _STOP = re.compile(r"[.!?:;。！？][\"'”’»)]*$")
 _LARGER = 1.12  # times the usual size makes a heading
 _FEW = 8  # line distances that tell the usual one
+_LONGEST_HEAD = 120  # letters of a running head
+_LEADER = re.compile(r"(?:\. ?){4}")  # the dots of a table of contents
 _IMAGE = 3  # FPDF_PAGEOBJ_IMAGE
 
 
@@ -40,7 +42,7 @@ _IMAGE = 3  # FPDF_PAGEOBJ_IMAGE
 class _Line:
     text: str
     left: float
-    bottom: float
+    base: float
     size: float
 
 
@@ -98,27 +100,28 @@ def _lines(page: Any) -> list[_Line]:
     text = text_page.get_text_range()
     lines = []
     position = 0
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    for line in re.split(r"(?<=\n)", text):
+    left, base = ctypes.c_double(), ctypes.c_double()
+    for line in re.split(r"(?<=[\n\u0002\ufffe])", text):
         visible = len(line) - len(line.lstrip())
         if line.strip():
             at = position + visible
-            raw.FPDFText_GetCharBox(text_page, at, left, right, bottom, top)
-            lines.append(
-                _Line(line.strip("\r\n "), left.value, bottom.value, float(raw.FPDFText_GetFontSize(text_page, at)))
-            )
+            raw.FPDFText_GetCharOrigin(text_page, at, left, base)
+            # The type size in the middle of a line: a bullet at its beginning is often set smaller.
+            words = line.rstrip()
+            middle = next(n for n in range(max(visible, len(words) // 2), len(words)) if not words[n].isspace())
+            size = float(raw.FPDFText_GetFontSize(text_page, position + middle))
+            lines.append(_Line(line.strip("\r\n "), left.value, base.value, size))
         position += len(line.encode("utf-16-le")) // 2
     text_page.close()
     return lines
 
 
 def _reading(pages: list[list[_Line]], pictures: list[int], labels: list[str], facts: dict[str, str]) -> Reading:
-    heads = _running(pages)
-    kept = [[line for n, line in enumerate(p) if not _is_head(line.text, n, len(p), heads)] for p in pages]
+    kept = _without_heads(pages, labels)
     sizes = [line.size for p in kept for line in p for _ in range(len(line.text) // 10 + 1)]
     body = median(sizes) if sizes else 0.0
     larger = sorted({round(s) for s in sizes if s > _LARGER * body}, reverse=True)
-    leads = [a.bottom - b.bottom for p in kept for a, b in pairwise(p) if 0 < a.bottom - b.bottom < 5 * body]
+    leads = [a.base - b.base for p in kept for a, b in pairwise(p) if 0 < a.base - b.base < 5 * body]
     leading = median(leads) if leads else 0.0
     if len(leads) < _FEW:
         leading = min(leading, 1.4 * body)
@@ -165,19 +168,37 @@ def _shape(text: str) -> str:
     return re.sub(r"\d+", "#", text).strip().lower()
 
 
-def _running(pages: list[list[_Line]]) -> set[str]:
-    """Return the shapes of lines that repeat at the edges of pages."""
+def _without_heads(pages: list[list[_Line]], labels: list[str]) -> list[list[_Line]]:
+    """Leave out page numbers and the lines that repeat at the edges of pages."""
+    if len(pages) < 2:
+        return pages
     seen: Counter[str] = Counter()
     for lines in pages:
-        edge = lines[:_EDGE] + lines[max(_EDGE, len(lines) - _EDGE) :]
-        seen.update({_shape(line.text) for line in edge})
-    return {shape for shape, times in seen.items() if times >= 3 and times >= 0.3 * len(pages) and len(shape) < 120}
+        seen.update({_shape(line.text) for n, line in enumerate(lines) if _at_edge(n, len(lines), _EDGE)})
+    often = max(3, 0.3 * len(pages))
+
+    def is_head(line: _Line, n: int, count: int, page: int) -> bool:
+        times = seen[_shape(line.text)]
+        if not _at_edge(n, count, _EDGE) or len(line.text) > _LONGEST_HEAD:
+            return False
+        if times >= often:
+            return True
+        if not _at_edge(n, count, 1):
+            return False
+        # "Chapter 2: Structures 17" stands on the pages of one chapter only, with the page's own number.
+        words = line.text.split()
+        return bool(_NUMBER.fullmatch(line.text)) or (
+            times > 1 and bool({words[0], words[-1]} & {labels[page], str(page + 1)})
+        )
+
+    return [
+        [line for n, line in enumerate(lines) if not is_head(line, n, len(lines), page)]
+        for page, lines in enumerate(pages)
+    ]
 
 
-def _is_head(text: str, n: int, count: int, heads: set[str]) -> bool:
-    at_edge = n < _EDGE or n >= count - _EDGE
-    number = n in {0, count - 1} and _NUMBER.fullmatch(text.strip())
-    return bool(at_edge and (_shape(text) in heads or number)) and count > 1
+def _at_edge(n: int, count: int, width: int) -> bool:
+    return n < width or n >= count - width
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +216,8 @@ def _paragraphs(lines: list[_Line], layout: _Layout) -> list[tuple[str, float]]:
     parts: list[tuple[str, float]] = []
     before: _Line | None = None
     for line in lines:
-        size = line.size if line.size > _LARGER * layout.size and is_title(line.text) else 0.0
+        large = line.size > _LARGER * layout.size and is_title(line.text) and not _LEADER.search(line.text)
+        size = line.size if large else 0.0
         if before is None or _begins(before, line, layout):
             parts.append((line.text, size))
         else:
@@ -207,12 +229,12 @@ def _paragraphs(lines: list[_Line], layout: _Layout) -> list[tuple[str, float]]:
 
 def _begins(before: _Line, line: _Line, layout: _Layout) -> bool:
     """Say whether a line begins a paragraph."""
-    gap = before.bottom - line.bottom
+    gap = before.base - line.base
     if abs(before.size - line.size) > 0.12 * max(before.size, line.size, 1) or _ITEM.match(line.text):
         return True
     if gap < -layout.leading:  # the next column
         return bool(_STOP.search(before.text))
-    if layout.leading and gap > 1.35 * layout.leading:
+    if layout.leading and gap > 1.4 * layout.leading:
         return True
     short = len(before.text) < 0.7 * layout.widest
     return bool(_STOP.search(before.text)) and (short or line.left > before.left + 0.8 * line.size)

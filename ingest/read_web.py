@@ -45,7 +45,7 @@ def read_html(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
     chosen = main if main and len(article.text) >= _ENOUGH * len(whole.text) else everything
     return (
         chosen.reading(
-            title=facts.get("title") or _title(tree) or chosen.first_heading,
+            title=_title(tree, chosen.first_heading, facts.get("title")),
             date=iso_date(facts.get("date")),
             author=facts.get("author"),
             language=(tree.get("lang") or facts.get("language") or "")[:2] or None,
@@ -78,9 +78,12 @@ def parse(text: str) -> Any:
     return tree
 
 
-def _title(tree: Any) -> str | None:
-    found = tree.findtext(".//title")
-    return one_line(found) if found else None
+def _title(tree: Any, heading: str | None, extracted: str | None) -> str | None:
+    """Return the page's heading when the page's title repeats it, as most do beside the name of the site."""
+    stated = one_line(tree.findtext(".//title") or "")
+    if heading and heading in stated:
+        return heading
+    return extracted or stated or heading
 
 
 def _article(text: str) -> tuple[dict[str, str], Builder | None]:
