@@ -220,7 +220,7 @@ def test_closing_stops_the_model() -> None:
     llm = ScriptedLLM(pieces=["The town hall was built in 1904. "] * 500, pause=0.005)
     answer = compose_answer(llm, "When?", evidence_of(HONEST))
     next(answer)
-    answer.close()  # type: ignore[attr-defined]
+    answer.close()
     assert llm.closed
     assert llm.written < 20
 
@@ -271,10 +271,10 @@ def test_who_gives_up_waiting_leaves_the_queue() -> None:
     next(first)
     second = compose_answer(llm, "When?", evidence_of(HONEST))
     assert next(second).ahead == 1
-    second.close()  # type: ignore[attr-defined]
+    second.close()
     third = compose_answer(llm, "When?", evidence_of(HONEST))
     assert next(third).ahead == 1
-    first.close()  # type: ignore[attr-defined]
+    first.close()
     *_, final = third
     assert final.usable
 

@@ -247,5 +247,5 @@ def test_closing_the_answer_stops_the_generation() -> None:
         llm = openai_like("fake", f"{server.address}/v1", "k")
         answer = compose_answer(llm, "When?", evidence_of(TEXT))
         next(answer)
-        answer.close()  # type: ignore[attr-defined]
+        answer.close()
         assert server.hung_up.wait(5)
