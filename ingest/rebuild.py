@@ -21,13 +21,14 @@ from ingest.split import split
 from rag import schema
 from rag.errors import LibraryError
 from rag.library import CHROMA_LOCK
-from rag.models import Embedder
+from rag.models import Embedder, PassageVectors
 from rag.text import content_words
 from rag.types import Span
 from rag.vectors import VectorCache, first_row, pack_spans, remove_other_caches, unpack_spans
 from rag.writer import LibraryWriter, digest, pack_vectors, passage_id
 
 _ROWS = 500
+_AT_ONCE = 256  # passages a call of the model gets
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,31 +113,45 @@ def _collection(c: sqlite3.Connection, path: Path) -> str:
 def _embed(c: sqlite3.Connection, embedder: Embedder, progress: Callable[[Progress], None], started: float) -> int:
     """Embed every passage with another model; one that is too long for it is cut."""
     sources = c.execute("SELECT id, source, language FROM documents ORDER BY source").fetchall()
-    embedded = 0
-    for done, (document, source, language) in enumerate(sources, 1):
-        rows = c.execute(
-            "SELECT page, start, section, sentences, text FROM passages WHERE document = ? ORDER BY ordinal",
-            (document,),
-        ).fetchall()
-        parts = [part for row in rows for part in _recut(row, embedder, language or "en")]
-        made = embedder.embed_passages([p.text for p in parts], [p.sentences for p in parts])
-        c.execute("DELETE FROM passages WHERE document = ?", (document,))
-        generation = int(schema.meta(c, "generation")) + 1
-        c.executemany(
-            "INSERT INTO passages (id, document, ordinal, page, start, end, section, digest, generation, sentences, "
-            "text, vectors) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    passage_id(source, p.start, p.start + len(p.text), p.text), document, n, p.page, p.start,
-                    p.start + len(p.text), p.section, digest(p.text, p.sentences), generation,
-                    pack_spans(p.sentences), p.text, pack_vectors(v.passage, v.sentences),
-                )
-                for n, (p, v) in enumerate(zip(parts, made, strict=True))
-            ],
-        )  # fmt: skip
-        embedded += len(parts)
+    done = embedded = 0
+    waiting: list[tuple[int, str, list[_Part]]] = []
+    for document, source, language in sources:
+        waiting.append((document, source, _parts(c, document, language or "en", embedder)))
+        count = sum(len(parts) for _, _, parts in waiting)
+        if count < _AT_ONCE and done + len(waiting) < len(sources):
+            continue
+        everything = [p for _, _, parts in waiting for p in parts]
+        made = iter(embedder.embed_passages([p.text for p in everything], [p.sentences for p in everything]))
+        for document, source, parts in waiting:
+            _replace(c, document, source, list(zip(parts, made, strict=False)))
+        done, embedded = done + len(waiting), embedded + count
         progress(Progress(done, len(sources), embedded, time.time() - started, source))
+        waiting.clear()
     return embedded
+
+
+def _parts(c: sqlite3.Connection, document: int, language: str, embedder: Embedder) -> list[_Part]:
+    rows = c.execute(
+        "SELECT page, start, section, sentences, text FROM passages WHERE document = ? ORDER BY ordinal", (document,)
+    )
+    return [part for row in rows.fetchall() for part in _recut(row, embedder, language)]
+
+
+def _replace(c: sqlite3.Connection, document: int, source: str, passages: list[tuple[_Part, PassageVectors]]) -> None:
+    c.execute("DELETE FROM passages WHERE document = ?", (document,))
+    generation = int(schema.meta(c, "generation")) + 1
+    c.executemany(
+        "INSERT INTO passages (id, document, ordinal, page, start, end, section, digest, generation, sentences, "
+        "text, vectors) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                passage_id(source, p.start, p.start + len(p.text), p.text), document, n, p.page, p.start,
+                p.start + len(p.text), p.section, digest(p.text, p.sentences), generation,
+                pack_spans(p.sentences), p.text, pack_vectors(v.passage, v.sentences),
+            )
+            for n, (p, v) in enumerate(passages)
+        ],
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
