@@ -81,6 +81,7 @@ def serve(path: Path, settings: Settings) -> LLM:
     params.verbosity = -1
     params.n_ctx = CONTEXT
     params.n_parallel = 1
+    params.cpuparams.poll = params.cpuparams_batch.poll = 0  # threads that spin starve each other on a busy machine
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings.threads or _cores()
     try:
         server = Server(params)
