@@ -202,28 +202,29 @@ def save(
 def gather(paths: Sequence[Path], alone: Sequence[Path], work: Path, embedder: Embedder) -> dict[str, list[Example]]:
     """Build (or reuse, under ``work``) a library per set and return its examples; the sample cases come first.
 
-    A set named in ``alone`` counts once more, with a library for each of its documents: most people's first library
-    is small, and the figures of a small one are others. A question without a document goes to the nearest one.
+    A set in ``alone`` gets a library for each of its documents: most people's first library is small, and the figures
+    of a small one are others. A question without a document goes to the nearest one of the set's whole library.
     """
     settings = Settings()
     sets: dict[str, list[Example]] = {}
     for path in [PACKAGED_CASES, *paths]:
         name = "sample" if path == PACKAGED_CASES else path.name
         folder = work / name / "docs"
-        cases = load_cases(path)
         if not write_corpus(path, folder):
             folder = sample_corpus()
-        sets[name] = _examples_of(folder, work / name / "library", cases, embedder, settings)
-        if path in alone:
-            nearest = {e.case.id: e.found.hits[0].stored.passage.source for e in sets[name]}
-            homes = {c.id: c.sources or (nearest.get(c.id, ""),) for c in cases}
-            sets[f"{name}, alone"] = [
-                example
-                for file in sorted(folder.iterdir())
-                for example in _examples_of(
-                    file, work / name / file.stem, [c for c in cases if file.name in homes[c.id]], embedder, settings
-                )
-            ]
+        sets[name] = _examples_of(folder, work / name / "library", load_cases(path), embedder, settings)
+    for path in alone:
+        folder = work / path.name / "docs"
+        write_corpus(path, folder)
+        nearest = {e.case.id: e.found.hits[0].stored.passage.source for e in sets.get(path.name, [])}
+        homes = {c: c.sources or (nearest.get(c.id, ""),) for c in load_cases(path)}
+        sets[f"{path.name}, alone"] = [
+            example
+            for file in sorted(folder.iterdir())
+            for example in _examples_of(
+                file, work / path.name / file.stem, [c for c in homes if file.name in homes[c]], embedder, settings
+            )
+        ]
     return sets
 
 
@@ -239,20 +240,25 @@ def _examples_of(
 
 
 def fit(
-    sets: dict[str, list[Example]], embedder: Embedder, ranking_only: Sequence[str] = ()
+    sets: dict[str, list[Example]],
+    embedder: Embedder,
+    ranking_only: Sequence[str] = (),
+    report_only: Sequence[str] = (),
 ) -> tuple[linear.Linear, linear.Linear, dict[str, float], list[str]]:
     """Fit on the fitted halves; return ranker, confidence, thresholds and the lines of the report.
 
-    Sets named in ``ranking_only`` teach which sentence answers, and nothing about refusing.
+    Sets named in ``ranking_only`` teach which sentence answers, and nothing about refusing; nothing is fitted on those
+    named in ``report_only``.
     """
-    ranked = [[e for e in g if e.fitted and e.case.answerable and e.right.any()] for g in sets.values()]
+    fitted = {name: g for name, g in sets.items() if name not in report_only}
+    ranked = [[e for e in g if e.fitted and e.case.answerable and e.right.any()] for g in fitted.values()]
     ranker = fit_sentences([g for g in ranked if g])
     rows = {
         (name, half): answer_rows([e for e in g if e.fitted is half], ranker, embedder)
         for name, g in sets.items()
         for half in (True, False)
     }
-    judged = [rows[n, True] for n in sets if n not in ranking_only and (~rows[n, True][1]).any()]
+    judged = [rows[n, True] for n in fitted if n not in ranking_only and (~rows[n, True][1]).any()]
     model = fit_answers(judged)
     cuts = {"refuse": threshold(judged, model, FALSE_REFUSAL), "caution": threshold(judged, model, FALSE_CAUTION)}
     lines = []
@@ -269,15 +275,22 @@ def main() -> int:
     parser.add_argument("sets", nargs="+", type=Path, metavar="SET", help="folder with questions.jsonl, corpus.jsonl")
     parser.add_argument("--alone", nargs="*", type=Path, default=[], metavar="SET", help="also a library per document")
     parser.add_argument("--ranking-only", nargs="*", default=[], metavar="NAME", help="sets that teach no refusal")
+    parser.add_argument("--report-only", nargs="*", default=[], metavar="NAME", help="sets that nothing is fitted on")
     parser.add_argument("--work", type=Path, help="keep the libraries here, to fit again faster")
     parser.add_argument("--dry-run", action="store_true", help="print the figures, write nothing")
     args = parser.parse_args()
     embedder = load_embedder(Settings())
     sets = gather(args.sets, args.alone, args.work or Path(tempfile.mkdtemp(prefix="fit-")), embedder)
-    ranker, model, cuts, lines = fit(sets, embedder, args.ranking_only)
+    ranker, model, cuts, lines = fit(sets, embedder, args.ranking_only, args.report_only)
     sys.stdout.write("\n".join(lines) + "\n")
     if not args.dry_run:
-        save(linear.WEIGHTS, ranker, model, {k: round(v, 4) for k, v in cuts.items()}, list(sets))
+        save(
+            linear.WEIGHTS,
+            ranker,
+            model,
+            {k: round(v, 4) for k, v in cuts.items()},
+            [n for n in sets if n not in args.report_only],
+        )
     return 0
 
 

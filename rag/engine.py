@@ -28,6 +28,7 @@ from rag.library import Library
 from rag.llama import PassageRetriever, as_node
 from rag.llm import load_llm
 from rag.models import Embedder, load_embedder
+from rag.overview import overview
 from rag.polarity import polarity
 from rag.question import analyse
 from rag.retrieve import Found, search
@@ -93,8 +94,8 @@ class Engine(CustomQueryEngine):
         queries = search_queries(question.strip(), newest) if newest else ()
         found = search(self._library, self._embedder, analyse(alone), self._settings.candidates, queries)
         retrieved = time.perf_counter()
-        dated = published.dated(found, self._library)
-        made = answers.certain(found, dated) if dated else answers.draft(found, self._embedder, self._settings)
+        sure = published.dated(found, self._library) or overview(found, self._library)
+        made = answers.certain(found, sure) if sure else answers.draft(found, self._embedder, self._settings)
         extract = self._extract(question, alone, found, made)
         timings = {
             "retrieve_ms": round(1000 * (retrieved - started), 2),

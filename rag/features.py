@@ -40,15 +40,15 @@ TYPED = (Kind.PERSON, Kind.PLACE, Kind.DATE, Kind.QUANTITY, Kind.REASON, Kind.MA
 ANSWER_FEATURES = (
     "best_score", "margin", "cosine", "passage_cosine", "coverage", "passage_coverage", "near_coverage",
     "related_coverage", "bm25", "focus_met", "max_cosine", "max_passage_cosine", "second_cosine", "names_missing",
-    "rarest_missing", "number_missing", "opposite", "log_terms",
+    "rarest_missing", "number_missing", "opposite", "log_terms", "log_passages",
     "align_mean", "align_least", "align_rare", "align_low",
     "answer_held", "answer_held_in_3", "verbs_unsaid", "nouns_unsaid", "names_unsaid", "opposite_said",
     "verbs_unsaid_near", "nouns_unsaid_near",
     *(f"unmet_{kind.value}" for kind in TYPED),
     *(f"is_{kind.value}" for kind in Kind),
 )  # fmt: skip
-# The sign each weight of the confidence may have; 1 where a feature is not named. A kind, and the length of a
-# question, may count either way.
+# The sign each weight of the confidence may have; 1 where a feature is not named. A kind, the length of a question
+# and the size of the library may count either way.
 EXPECTED: dict[str, int] = {
     **dict.fromkeys(("names_missing", "rarest_missing", "number_missing", "opposite", "align_low"), -1),
     **dict.fromkeys(("opposite_said", "verbs_unsaid", "nouns_unsaid", "names_unsaid"), -1),
@@ -56,6 +56,7 @@ EXPECTED: dict[str, int] = {
     **{f"unmet_{kind.value}": -1 for kind in TYPED},
     **{f"is_{kind.value}": 0 for kind in Kind},
     "log_terms": 0,
+    "log_passages": 0,
 }
 # A word of the question whose best cosine with the passage's tokens is below this counts as not spoken of.
 LOW = 0.35
@@ -204,6 +205,7 @@ def answer_features(
         float(any(n not in top.hit.stored.passage.text for n in q.numbers)),
         float(any(opposed(t.lemma, s) for t in missing for s in top.stems)),
         math.log1p(len(found.terms)),
+        math.log1p(found.passages),
         *_alignment(found.terms, aligned),
         *_expected(q, sentences, [int(i) for i in order[:3]]),
         *(float(q.kind is kind and unmet) for kind in TYPED),

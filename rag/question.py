@@ -12,6 +12,7 @@ from enum import Enum
 
 from rag.lexicon import question_language
 from rag.text import content_words, fold, stem, word_spans
+from rag.wordlists import word_set
 
 
 class Kind(Enum):
@@ -125,16 +126,23 @@ def analyse(text: str) -> Question:
     language = question_language(text)
     asked = _asking_part(text)
     folded = " ".join(fold(asked).replace("¿", " ").replace("¡", " ").split())
-    terms = tuple(dict.fromkeys(content_words(text, language)))
     return Question(
         text=text,
         language=language,
         kind=_kind(folded),
-        terms=terms,
+        terms=_terms(text, language),
         names=_names(text),
         numbers=tuple(_NUMBER.findall(text)),
         focus=_focus(folded, language),
     )
+
+
+def _terms(text: str, language: str) -> tuple[str, ...]:
+    """Return the stems that tell what a question is about; "say" and "happen" only ask, unless they stand alone."""
+    words = (s.of(text) for s in word_spans(text))
+    told = [w for w in words if fold(w) not in word_set("asking") or w.isupper()]
+    found = [t for w in told for t in content_words(w, language)]
+    return tuple(dict.fromkeys(found or content_words(text, language)))
 
 
 def _asking_part(text: str) -> str:
