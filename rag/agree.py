@@ -13,14 +13,18 @@ from rag.agree_roles import cause, order, prepositions, roles
 from rag.binding import Pair, dates_bounded, facts_bound, names_bound, opposite
 from rag.cues import cues, has_temporal, not_only, quantifiers
 from rag.denial import certainty, negation
-from rag.facts import Reading, Word, read
+from rag.facts import Reading, Word, language_of, read
 from rag.numerals import unit_names
 from rag.wordlists import word_set, wordlists
 
 
 def disagreement(claim: str, quotes: Sequence[str], language: str = "") -> str:
-    """Return "" when the quotes carry the claim, else the kind of the first thing that does not hold."""
-    pair = Pair.of(read(claim, language), [read(q, language) for q in quotes])
+    """Return "" when the quotes carry the claim, else the kind of the first thing that does not hold.
+
+    Both are read in one language, the quotes' unless given: a short claim does not tell its own.
+    """
+    shared = language or language_of(" ".join(quotes))
+    pair = Pair.of(read(claim, shared), [read(q, shared) for q in quotes])
     return next((kind for kind in (check(pair) for check in _CHECKS) if kind), "")
 
 

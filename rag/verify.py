@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from rag.agree import disagreement
 from rag.binding import Pair
-from rag.facts import Reading, Word, read
+from rag.facts import Reading, Word, language_of, read
 from rag.likeness import Source as Words
 from rag.resolve import Resolved, resolved
 from rag.types import Passage, Span
@@ -165,12 +165,12 @@ _TRIED = 8
 
 def _ranked(sentence: str, places: Sequence[_Place], embedder: QueryEmbedder | None) -> list[_Place]:
     """The places that share most with the sentence, rare words counting more, best first."""
-    claim = read(sentence)
     readings = [read(p.text) for p in places]
     seen = Counter(stem for r in readings for stem in {w.stem for w in r.content})
     near = _nearness(sentence, places, embedder)
     scored = [
-        (_share(claim, r, seen, len(readings)) + n, -i) for i, (r, n) in enumerate(zip(readings, near, strict=True))
+        (_share(read(sentence, r.language), r, seen, len(readings)) + n, -i)
+        for i, (r, n) in enumerate(zip(readings, near, strict=True))
     ]
     order = sorted(range(len(places)), key=lambda i: scored[i], reverse=True)
     return [places[i] for i in order if scored[i][0] > 0][:_TRIED]
@@ -218,7 +218,8 @@ def _with_antecedent(place: _Place) -> Iterator[tuple[Resolved, _Place]]:
 
 def in_place(sentence: str, whole: Resolved) -> bool:
     """What the claim takes from a filling must stand where the pronoun stood: before the same words, or after them."""
-    pair = Pair.of(read(sentence), [read(whole.text)])
+    language = language_of(whole.text)
+    pair = Pair.of(read(sentence, language), [read(whole.text, language)])
     tokens = sorted(pair.links, key=lambda link: link[0].at)
     inside = [[any(s.start <= t.start < s.end for s in whole.filled) for _, t in found] for _, found in tokens]
     for k, (_, found) in enumerate(tokens):
