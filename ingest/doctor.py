@@ -20,7 +20,7 @@ from filelock import FileLock
 from rag import schema
 from rag.errors import LibraryError
 from rag.library import CHROMA_LOCK
-from rag.vectors import VectorCache, first_row
+from rag.vectors import VectorCache, first_row, writing_mark
 
 _PROBES = 20
 _TIMEOUT = 600
@@ -113,6 +113,10 @@ def _vectors(connection: sqlite3.Connection, path: Path, remedy: str) -> Iterato
         yield Check("vectors", True, "none are needed")
         return
     with FileLock(path / CHROMA_LOCK):
+        if writing_mark(path, schema.meta(connection, "collection")).exists():
+            detail = "a writer was stopped while it wrote them; the next ingest makes them anew"
+            yield Check("vectors", False, detail, remedy)
+            return
         cache = VectorCache(path, schema.meta(connection, "collection"), schema.meta(connection, "fingerprint"))
         held = set(cache.ids())
         missing, left = len(wanted - held - waiting), len(held - wanted - waiting)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from filelock import FileLock
 
 from ingest.pipeline import Progress
@@ -24,8 +23,8 @@ from rag.library import CHROMA_LOCK
 from rag.models import Embedder, PassageVectors
 from rag.text import content_words
 from rag.types import Span
-from rag.vectors import VectorCache, first_row, pack_spans, remove_other_caches, unpack_spans
-from rag.writer import LibraryWriter, digest, pack_vectors, passage_id
+from rag.vectors import pack_spans, remove_other_caches, unpack_spans
+from rag.writer import LibraryWriter, digest, new_collection, pack_vectors, passage_id
 
 _ROWS = 500
 _AT_ONCE = 256  # passages a call of the model gets
@@ -60,7 +59,7 @@ def rebuild(
             embedded = _embed(c, embedder, progress or (lambda _: None), started)
             schema.set_meta(c, "fingerprint", embedder.fingerprint)
         _search(c)
-        name = _collection(c, path)
+        name = new_collection(c, path)
         generation = str(int(schema.meta(c, "generation")) + 1)
         for key, value in (("generation", generation), ("applied", generation), ("collection", name)):
             schema.set_meta(c, key, value)
@@ -93,21 +92,6 @@ def _search(c: sqlite3.Connection) -> None:
             "INSERT INTO search (rowid, stems, title) VALUES (?, ?, ?)",
             [(row, " ".join(content_words(t, lang)), " ".join(content_words(d, lang))) for row, t, d, lang in rows],
         )
-
-
-def _collection(c: sqlite3.Connection, path: Path) -> str:
-    """Fill a new collection beside the old one and return its name."""
-    name = f"passages-{int(schema.meta(c, 'collection').rpartition('-')[2]) + 1}"
-    remove_other_caches(path, schema.meta(c, "collection"))  # what a killed rebuild left
-    with FileLock(path / CHROMA_LOCK):
-        cache = VectorCache(path, name, schema.meta(c, "fingerprint"), create=True)
-        try:
-            for rows in _rows(c, "SELECT id, vectors, length(sentences) / 8 FROM passages ORDER BY id"):
-                vectors = [first_row(blob, len(blob) // 2 // (spans + 1)) for _, blob, spans in rows]
-                cache.upsert([row[0] for row in rows], np.stack(vectors))
-        finally:
-            cache.close()
-    return name
 
 
 def _embed(c: sqlite3.Connection, embedder: Embedder, progress: Callable[[Progress], None], started: float) -> int:

