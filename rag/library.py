@@ -316,7 +316,7 @@ class Library:
             "SELECT (SELECT count(*) FROM documents), count(*), coalesce(sum(length(sentences) / 8), 0) FROM passages"
         )
         failed = self._all("SELECT source, error FROM files WHERE error IS NOT NULL ORDER BY source")
-        size = sum(f.stat().st_size for f in self.path.rglob("*") if f.is_file())
+        size = sum(_size(file) for file in self.path.rglob("*"))
         return LibraryStats(
             documents, passages, sentences, self.generation, self.fingerprint, size, tuple((s, e) for s, e in failed)
         )
@@ -329,6 +329,13 @@ class Library:
                 self._cache, self._opened_at = None, ("", -1)
         while not self._idle.empty():
             self._idle.get_nowait().close()
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size if file.is_file() else 0
+    except FileNotFoundError:  # a writer beside us took it away between the two looks
+        return 0
 
 
 def read_files(connection: sqlite3.Connection) -> dict[str, FileRecord]:
