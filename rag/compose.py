@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rag.errors import ModelError
+from rag.facts import language_of
 from rag.model_errors import model_error
 from rag.polish import cleaned, is_fragment, leans_back, whole_sentences
 from rag.prompt import NOT_STATED, Prompt, build, planted, sources
@@ -163,6 +164,11 @@ class _Page:
     shown: int = 0
     last_held: bool = True
 
+    @property
+    def language(self) -> str:
+        """The language of the sources; a short sentence does not tell its own."""
+        return language_of(" ".join(s.text for s in self.sources)[:4000])
+
     def take(self, sentence: str) -> None:
         """Check one sentence of the model; write it down if it holds."""
         clean = cleaned(sentence)
@@ -182,7 +188,7 @@ class _Page:
     def _judge(self, clean: str, previous: str) -> tuple[Support | None, str]:
         if planted(clean):
             return None, "planted"
-        if is_fragment(clean):
+        if is_fragment(clean, self.language):
             return None, "fragment"
         verdict = check(clean, self.sources)
         if not leans_back(clean) or not previous or (verdict.support and verdict.support.exact):

@@ -27,14 +27,15 @@ _SUFFIXES = frozenset(
 
 
 @functools.cache
-def _wordnet() -> dict[str, Any]:
+def wordnet() -> dict[str, Any]:
+    """Return the tables of ``rag/wordnet.json``."""
     table: dict[str, Any] = json.loads(Path(__file__).with_name("wordnet.json").read_text(encoding="utf-8"))
     return table
 
 
 def _stem(word: str) -> str:
     """The stem kept in the file: making ten thousand of them would take most of a second at every start."""
-    kept: str | None = _wordnet()["stems"].get(word)
+    kept: str | None = wordnet()["stems"].get(word)
     return lemma(word, "en") if kept is None else kept
 
 
@@ -42,11 +43,11 @@ def _stem(word: str) -> str:
 def _tables() -> tuple[dict[str, frozenset[int]], dict[str, frozenset[str]]]:
     """Return the synonym groups of each English stem, and its derived forms."""
     groups: dict[str, set[int]] = defaultdict(set)
-    for i, line in enumerate([*wordlists()["synonyms"], *_wordnet()["synonyms"]]):
+    for i, line in enumerate([*wordlists()["synonyms"], *wordnet()["synonyms"]]):
         for word in line.split():
             groups[_stem(word)].add(i)
     derived: dict[str, set[str]] = defaultdict(set)
-    for pair in _wordnet()["derived"]:
+    for pair in wordnet()["derived"]:
         a, b = map(_stem, pair.split())
         if a != b:
             derived[a].add(b)
@@ -57,7 +58,7 @@ def _tables() -> tuple[dict[str, frozenset[int]], dict[str, frozenset[str]]]:
 @functools.cache
 def _opposites() -> dict[str, frozenset[str]]:
     pairs: dict[str, set[str]] = defaultdict(set)
-    for line in [*_wordnet()["opposites"], *wordlists()["opposites"]]:
+    for line in [*wordnet()["opposites"], *wordlists()["opposites"]]:
         left, right = ([_stem(w) for w in side.split("/")] for side in line.split())
         for a in left:
             for b in right:

@@ -5,8 +5,12 @@ In: text as it streams. Out: whole sentences and what is still open; a sentence 
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Sequence
 
+from rag.facts import Word, lemma, read
+from rag.likeness import wordnet
 from rag.text import sentence_spans, word_spans
 
 _THINK = re.compile(r"<think>.*?</think>", re.S | re.I)
@@ -76,6 +80,38 @@ def leans_back(sentence: str) -> bool:
     return bool(_LEANING.match(sentence))
 
 
-def is_fragment(sentence: str) -> bool:
-    """Say whether this is no statement: a word or two, or the lead of a list ("The answer is:")."""
-    return len(word_spans(sentence)) < 3 or sentence.rstrip().endswith(":")
+def is_fragment(sentence: str, language: str = "") -> bool:
+    """Say whether this is no statement: a word or two, a name ("The United States."), the lead of a list ("It is:").
+
+    Read as the answer to a question a bare name would state something that nothing has checked. Spanish verbs are not
+    known here: three words are enough in Spanish. ``language`` is that of the sources.
+    """
+    if len(word_spans(sentence)) < 3 or sentence.rstrip().endswith(":"):
+        return True
+    reading = read(sentence, language)
+    return reading.language == "en" and not any(_finite(w, k, reading.words) for k, w in enumerate(reading.words))
+
+
+_AUXILIARIES = frozenset(
+    "is are was were am be been has have had do does did will would can could may might must "
+    "shall should cannot".split()
+)
+_BEFORE_NOUNS = frozenset(
+    "a an the this that these those his her its their my our your of in on at by for with from and or".split()
+)
+
+
+def _finite(word: Word, place: int, words: Sequence[Word]) -> bool:
+    """An auxiliary, or a lower-case word that can be a verb and stands where a verb may."""
+    if word.folded in _AUXILIARIES or word.folded.endswith("n't"):
+        return True
+    if not word.start or not word.text[:1].islower() or word.folded.endswith("ing"):
+        return False
+    if word.folded.endswith("ed"):
+        return True
+    return word.stem in _verbs() and not (place and words[place - 1].folded in _BEFORE_NOUNS)
+
+
+@functools.cache
+def _verbs() -> frozenset[str]:
+    return frozenset(lemma(verb, "en") for verb in wordnet()["verbs"].split())

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.compose import Composed, compose_answer, verified
+from rag.facts import language_of
+from rag.polish import is_fragment
 from rag.prompt import RULES, build, harmless, planted, sources, tokens
 from rag.types import Citation, Evidence
 from rag.verify import verify
@@ -80,6 +82,26 @@ def test_markup_and_talk_about_the_sources_come_off() -> None:
     ]:
         final = last([form.format("the request was formalized in December 2023.")])
         assert final.text == "The request was formalized in December 2023 [1].", form
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "The United States.",
+        "2024-02-05",
+        "LIMA.",
+        "Enhanced Information Sharing",
+        "The plan is:",
+        "Belgium and the Netherlands.",
+    ],
+)
+def test_a_fragment_is_no_statement(fragment: str) -> None:
+    final = last([fragment])
+    assert (final.text, final.reasons) == ("", ("fragment",))
+
+
+def test_no_paraphrase_is_taken_for_a_fragment() -> None:
+    assert [c.claim for c in cases() if c.true and is_fragment(c.claim, language_of(c.source))] == []
 
 
 def test_one_quote_has_one_number() -> None:
