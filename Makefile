@@ -67,7 +67,7 @@ types: $(VENV)/.installed-dev ## check the types, strictly
 	@$(BIN)/mypy
 
 chromium: ## find the browser that the page's tests drive, or install it
-	@command -v chromium >/dev/null || { \
+	@[ -n "$$CHROMIUM" ] || command -v chromium chromium-browser >/dev/null || { \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			echo "Installing chromium"; \
 			apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium >/dev/null; \

@@ -88,6 +88,25 @@ def check_contract(answer: dict[str, Any], canonical: str) -> None:
     assert scores == sorted(scores, reverse=True)
 
 
+@contextlib.contextmanager
+def started(*args: str, cwd: Path) -> Iterator[subprocess.Popen[str]]:
+    """The command in a process of its own, its three streams in hand; it does not outlive the test."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "ui.cli", *args],
+        cwd=cwd,
+        env=offline_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 @pytest.fixture(scope="module")
 def canonical(place: Path) -> str:
     return run_rag("show", SAMPLE, cwd=place).stdout
@@ -138,15 +157,7 @@ def test_many_questions_on_standard_input(place: Path, canonical: str) -> None:
 
 def test_answers_come_one_by_one(place: Path) -> None:
     """A program may hold the pipe open: each answer arrives before the next question is written."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "ui.cli", "ask", "--json", "-"],
-        cwd=place,
-        env=offline_environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    ) as process:
+    with started("ask", "--json", "-", cwd=place) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         for question in ("Who is the minister?", "Where were the meetings held?"):
@@ -230,29 +241,10 @@ def test_a_reader_that_leaves_is_no_error_message(place: Path) -> None:
     assert done.stderr == ""
 
 
-@contextlib.contextmanager
-def serving(*args: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """`rag serve` in a process of its own, and the first line it says."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "ui.cli", "serve", *args],
-        cwd=cwd,
-        env=offline_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    ) as process:
-        try:
-            assert process.stderr is not None
-            yield process, process.stderr.readline()
-        finally:
-            process.kill()
-
-
 def test_serve_answers_and_stops_at_an_interrupt(place: Path) -> None:
-    with serving("--port", "0", "--ingest", str(SEEDS), cwd=place) as (process, said):
-        assert said.startswith("0 added, 0 updated, 0 deleted, 1 unchanged")
+    with started("serve", "--port", "0", "--ingest", str(SEEDS), cwd=place) as process:
         assert process.stderr is not None
+        assert process.stderr.readline().startswith("0 added, 0 updated, 0 deleted, 1 unchanged")
         said = process.stderr.readline()
         found = re.search(r"http://127\.0\.0\.1:\d+", said)
         assert found, said
@@ -349,21 +341,10 @@ def test_doctor_finds_nothing_in_a_sound_library_and_rebuild_keeps_it(rag: Call,
 
 
 def test_watch_reads_what_changes(folder: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "ui.cli", "watch", "documents", "--json"],
-        cwd=folder.parent,
-        env=offline_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        encoding="utf-8",
-    ) as process:
-        try:
-            assert process.stdout is not None
-            assert json.loads(process.stdout.readline())["added"] == [SAMPLE]
-            (folder / "new.txt").write_text("The harbour opened in 1897.", encoding="utf-8")
-            assert json.loads(process.stdout.readline())["added"] == ["new.txt"]
-            process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=30) == 0
-        finally:
-            process.kill()
+    with started("watch", "documents", "--json", cwd=folder.parent) as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["added"] == [SAMPLE]
+        (folder / "new.txt").write_text("The harbour opened in 1897.", encoding="utf-8")
+        assert json.loads(process.stdout.readline())["added"] == ["new.txt"]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 0
