@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from rag import linear
 from rag.config import Settings
+from rag.expect import cannot_answer
 from rag.features import (
     ANSWER_FEATURES,
     SENTENCE_FEATURES,
@@ -40,6 +41,8 @@ WORTH = 0.03
 LEAD_WORDS = 60
 # Share of the best sentence's score in the order of the passages that are shown.
 SENTENCE_WEIGHT = 0.3
+# A question of quantity whose best sentences hold no quantity keeps this share of its confidence.
+CANNOT, READ = 0.25, 5
 # Sentences that a language model is shown, within its token budget.
 WIDER = 8
 # A date that ingest read and the text states is as sure as an answer gets here.
@@ -74,6 +77,8 @@ def draft(found: Found, embedder: Embedder, settings: Settings) -> Draft:
     aligned = align(found, sentences[order[0]], embedder)
     answer = answer_features(found, sentences, rows, scores, aligned)
     confidence = linear.sigmoid(float(linear.load("answer", ANSWER_FEATURES).score(answer[None, :])[0]))
+    if cannot_answer(found.question, [sentences[i].text for i in order[:READ]], sentences[order[0]].language):
+        confidence *= CANNOT
     refuse = linear.threshold("refuse") if settings.refuse_below is None else settings.refuse_below
     caution = linear.threshold("caution") if settings.caution_below is None else settings.caution_below
     evidence = choose(found.question, sentences, order, linear.softmax(scores), settings.max_sentences)

