@@ -70,7 +70,7 @@ def search(
     vector = _unit(sum((w * a.vector for w, a in looked), np.zeros_like(asked.vector)))
     lexical: dict[str, float] = {}
     for weight, a in looked:
-        for i, score in library.lexical([s for t in a.terms for s in t.stems], LEXICAL_DEPTH):
+        for i, score in library.lexical(a.stems(), LEXICAL_DEPTH):
             lexical[i] = lexical.get(i, 0.0) + weight * score
     first = sorted(lexical, key=lambda i: (-lexical[i], i))[:candidates]
     ids = dict.fromkeys([*(i for i, _ in library.dense(vector, candidates)), *first])
@@ -83,6 +83,11 @@ class _Asked:
     question: Question
     vector: FloatArray
     terms: tuple[Term, ...]
+
+    def stems(self) -> list[str]:
+        """Return what to look up by word: the terms in every spelling, and the words that only ask ("named")."""
+        asking = content_words(self.question.text, self.question.language)
+        return list(dict.fromkeys([*(s for t in self.terms for s in t.stems), *asking]))
 
 
 def _asked(library: Library, embedder: Embedder, question: Question, total: int) -> _Asked:

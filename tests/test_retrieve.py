@@ -14,8 +14,8 @@ from rag.retrieve import search
 
 pytestmark = pytest.mark.model
 TEXTS = {
-    "cranes.txt": "Port news\n\nAna Torres leads the port of Callao. She requested two more cranes in May 2021. The cranes "
-    "arrived after eight months. Dock workers had asked for them since the storm.\n",
+    "cranes.txt": "Port news\n\nAna Torres leads the port of Callao. She requested two more cranes in May 2021. "
+    "The cranes arrived after eight months. Dock workers had asked for them since the storm.\n",
     "weather.txt": "Weather\n\nRain is expected on Sunday. The mayor closed the beaches of Lima. Schools stay open.\n",
 }
 
