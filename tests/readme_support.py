@@ -32,12 +32,18 @@ def without_times(text: str) -> str:
     return re.sub(r"in \d+\.\d s", "in 0.0 s", text)
 
 
+def refreshed(block: str, cwd: Path) -> str:
+    """Return the block as it is today; where only a clock says otherwise, as it was."""
+    today = run_example(block, cwd)
+    return block if without_times(today) == without_times(block) else today
+
+
 def main() -> None:
     """Write README.md's console block anew."""
     text = README.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "seeds").symlink_to(ROOT / "seeds")
-        text = CONSOLE.sub(lambda block: run_example(block[1], Path(folder)), text)
+        text = CONSOLE.sub(lambda block: refreshed(block[1], Path(folder)), text)
     README.write_text(text, encoding="utf-8")
 
 
