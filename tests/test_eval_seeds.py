@@ -41,3 +41,8 @@ def test_nothing_off_topic_is_answered(report: Report) -> None:
 def test_a_real_report_survives_json(report: Report) -> None:
     again = from_json(to_json(report))
     assert rescore(again).measures == report.measures
+
+
+def test_answers_and_refusals_stay_where_they_were_measured(report: Report) -> None:
+    """docs/evaluation.md has the figures and their intervals; these bars lie just below them."""
+    assert below(report, ["correct=0.90", "false_refusal=0.06", "refusal_recall=0.60", "auroc=0.85"]) == []
