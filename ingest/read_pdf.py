@@ -169,36 +169,33 @@ def _shape(text: str) -> str:
 
 
 def _without_heads(pages: list[list[_Line]], labels: list[str]) -> list[list[_Line]]:
-    """Leave out page numbers and the lines that repeat at the edges of pages."""
+    """Leave out page numbers and the lines that repeat at the edges of pages, from the outermost line inwards."""
     if len(pages) < 2:
         return pages
     seen: Counter[str] = Counter()
     for lines in pages:
-        seen.update({_shape(line.text) for n, line in enumerate(lines) if _at_edge(n, len(lines), _EDGE)})
+        seen.update({_shape(line.text) for line in lines[:_EDGE] + lines[-_EDGE:]})
     often = max(3, 0.3 * len(pages))
-
-    def is_head(line: _Line, n: int, count: int, page: int) -> bool:
-        times = seen[_shape(line.text)]
-        if not _at_edge(n, count, _EDGE) or len(line.text) > _LONGEST_HEAD:
-            return False
-        if times >= often:
-            return True
-        if not _at_edge(n, count, 1):
-            return False
-        # "Chapter 2: Structures 17" stands on the pages of one chapter only, with the page's own number.
-        words = line.text.split()
-        return bool(_NUMBER.fullmatch(line.text)) or (
-            times > 1 and bool({words[0], words[-1]} & {labels[page], str(page + 1)})
-        )
-
-    return [
-        [line for n, line in enumerate(lines) if not is_head(line, n, len(lines), page)]
-        for page, lines in enumerate(pages)
-    ]
+    kept = []
+    for page, lines in enumerate(pages):
+        numbers = {labels[page], str(page + 1)}
+        low, high = 0, len(lines)
+        while low < min(_EDGE, high) and _is_head(lines[low].text, seen, often, numbers):
+            low += 1
+        while high > max(low, len(lines) - _EDGE) and _is_head(lines[high - 1].text, seen, often, numbers):
+            high -= 1
+        # Where nothing else is left, what repeats is the text.
+        kept.append(lines[low:high] or [line for line in lines if not _NUMBER.fullmatch(line.text)])
+    return kept
 
 
-def _at_edge(n: int, count: int, width: int) -> bool:
-    return n < width or n >= count - width
+def _is_head(text: str, seen: Counter[str], often: float, numbers: set[str]) -> bool:
+    if len(text) > _LONGEST_HEAD:
+        return False
+    times = seen[_shape(text)]
+    # "Chapter 2: Structures 17" stands on the pages of one chapter only, but with the page's own number.
+    words = text.split()
+    return times >= often or bool(_NUMBER.fullmatch(text)) or (times > 1 and bool({words[0], words[-1]} & numbers))
 
 
 @dataclass(frozen=True, slots=True)

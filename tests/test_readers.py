@@ -310,3 +310,20 @@ def test_encodings(data: bytes, text: str) -> None:
 def test_binary_data_is_no_text(data: bytes) -> None:
     with pytest.raises(ReadError, match="binary"):
         decode(data)
+
+
+def test_pages_of_one_equal_line_keep_it() -> None:
+    [reading] = read(make.pdf([make.column(["Some text on the page."])] * 3), "a.pdf")
+    assert reading.text.count("Some text on the page.") == 3
+
+
+def test_a_chapter_head_with_its_page_number_is_left_out() -> None:
+    def leaf(number: int, chapter: str) -> list[make.Line]:
+        words = ["lamp", "oil", "wick", "glass", "tower"][number]
+        body = make.column([f"The {words} begins here.", f"It is a {words}.", "It goes on.", f"So ends the {words}."])
+        return [(72, 800, 9, f"{chapter} {number}"), *body]
+
+    pages = [leaf(n, "Chapter One: Lamps" if n < 3 else "Chapter Two: Oil") for n in range(1, 5)]
+    [reading] = read(make.pdf(pages), "a.pdf")
+    assert "Chapter" not in reading.text
+    assert reading.text.count("It goes on.") == reading.text.count("So ends the") == 4
