@@ -23,14 +23,14 @@ from pydantic import PrivateAttr
 
 from eval.cases import PACKAGED_CASES, load_cases
 from ingest.pipeline import ingest
-from rag.compose import verified
 from rag.config import Settings
 from rag.engine import Engine
 from rag.errors import ModelError
-from rag.llm import load_llm
 from rag.models import load_embedder
-from rag.prompt import sources
 from rag.types import Answer, Evidence, Span
+from rag.write.compose import verified
+from rag.write.llm import load_llm
+from rag.write.prompt import sources
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 

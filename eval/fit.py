@@ -1,4 +1,4 @@
-"""Fit the coefficients in rag/weights.json: `python -m eval.fit SET… [--work DIR] [--dry-run]`.
+"""Fit the coefficients in rag/judge/weights.json: `python -m eval.fit SET… [--work DIR] [--dry-run]`.
 
 In: folders with questions.jsonl and corpus.jsonl (docs/evaluation.md), and the packaged sample cases. Out: the weights
 file, and a table for the half of each set that was not fitted on. It changes no code and copies no text.
@@ -23,12 +23,12 @@ from eval import metrics
 from eval.cases import PACKAGED_CASES, Case, load_cases, write_corpus
 from eval.run import sample_corpus
 from ingest.pipeline import ingest
-from rag import features, linear
+from rag.asked.followup import search_queries, standalone
+from rag.asked.question import analyse
 from rag.config import Settings
-from rag.followup import search_queries, standalone
+from rag.judge import features, linear
 from rag.library import Library
 from rag.models import Embedder, load_embedder
-from rag.question import analyse
 from rag.retrieve import Found, search
 
 Array = NDArray[np.float64]
@@ -271,7 +271,7 @@ def fit(
 
 def main() -> int:
     """Fit, print both halves, and write the file unless told not to."""
-    parser = argparse.ArgumentParser(description="Fit rag/weights.json on evaluation sets.")
+    parser = argparse.ArgumentParser(description="Fit rag/judge/weights.json on evaluation sets.")
     parser.add_argument("sets", nargs="+", type=Path, metavar="SET", help="folder with questions.jsonl, corpus.jsonl")
     parser.add_argument("--alone", nargs="*", type=Path, default=[], metavar="SET", help="also a library per document")
     parser.add_argument("--ranking-only", nargs="*", default=[], metavar="NAME", help="sets that teach no refusal")

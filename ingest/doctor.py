@@ -17,10 +17,10 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from rag import schema
 from rag.errors import LibraryError
 from rag.library import CHROMA_LOCK
-from rag.vectors import VectorCache, first_row, writing_mark
+from rag.store import schema
+from rag.store.vectors import VectorCache, first_row, writing_mark
 
 _PROBES = 20
 _TIMEOUT = 600

@@ -22,8 +22,8 @@ from rag.config import Settings
 from rag.errors import PruneNeeded, ReadError
 from rag.library import FileRecord, Library
 from rag.models import Embedder, PassageVectors
+from rag.store.writer import LibraryWriter, NewDocument, NewPassage, digest, pack_vectors
 from rag.types import Span
-from rag.writer import LibraryWriter, NewDocument, NewPassage, digest, pack_vectors
 
 # Enough passages for length-sorted batches, few enough that a kill or a Ctrl-C costs seconds.
 BATCH_PASSAGES = 64
@@ -93,7 +93,7 @@ def ingest(
 
 
 def _ledger(library: Path, fingerprint: str) -> dict[str, FileRecord]:
-    from rag.schema import database
+    from rag.store.schema import database
 
     if not database(library).is_file():
         return {}

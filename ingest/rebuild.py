@@ -17,14 +17,14 @@ from filelock import FileLock
 
 from ingest.pipeline import Progress
 from ingest.split import split
-from rag import schema
 from rag.errors import LibraryError
 from rag.library import CHROMA_LOCK
 from rag.models import Embedder, PassageVectors
+from rag.store import schema
+from rag.store.vectors import pack_spans, remove_other_caches, unpack_spans
+from rag.store.writer import LibraryWriter, digest, new_collection, pack_vectors, passage_id
 from rag.text import content_words
 from rag.types import Span
-from rag.vectors import pack_spans, remove_other_caches, unpack_spans
-from rag.writer import LibraryWriter, digest, new_collection, pack_vectors, passage_id
 
 _ROWS = 500
 _AT_ONCE = 256  # passages a call of the model gets

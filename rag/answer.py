@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rag import linear
+from rag.asked.question import Kind, Question
 from rag.config import Settings
-from rag.expect import cannot_answer
-from rag.features import (
+from rag.judge import linear
+from rag.judge.expect import cannot_answer
+from rag.judge.features import (
     ANSWER_FEATURES,
     SENTENCE_FEATURES,
     Candidate,
@@ -25,9 +26,8 @@ from rag.features import (
     candidates,
     sentence_features,
 )
+from rag.judge.reasons import explain
 from rag.models import Embedder
-from rag.question import Kind, Question
-from rag.reasons import explain
 from rag.retrieve import Found, Hit
 from rag.types import Citation, Evidence, Span
 

@@ -18,22 +18,22 @@ from llama_index.core.query_engine import CustomQueryEngine
 from pydantic import PrivateAttr
 
 from rag import answer as answers
-from rag import published
-from rag.compose import Composed, compose_answer
+from rag.asked.followup import search_queries, standalone
+from rag.asked.question import analyse
 from rag.config import Settings
 from rag.errors import RagError
-from rag.followup import search_queries, standalone
-from rag.highlight import highlights
+from rag.judge import published
+from rag.judge.highlight import highlights
+from rag.judge.overview import overview
+from rag.judge.polarity import polarity
 from rag.library import Library
 from rag.llama import PassageRetriever, as_node
-from rag.llm import load_llm
 from rag.models import Embedder, load_embedder
-from rag.overview import overview
-from rag.polarity import polarity
-from rag.question import analyse
 from rag.retrieve import Found, search
 from rag.types import Answer, Evidence, Retrieved, Turn
 from rag.verify import Source, verify
+from rag.write.compose import Composed, compose_answer
+from rag.write.llm import load_llm
 
 REFUSAL_PASSAGES = 3
 

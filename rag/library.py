@@ -1,7 +1,7 @@
 """The library on disk, read side: documents, exact passages, and two ways to find them.
 
 In: a library folder, question vectors, folded stems. Out: `Document`, `StoredPassage`, ranked passage ids. Writing is
-`rag/writer.py`, behind `Library.writer`. It reads no source files and calls no model.
+`rag/store/writer.py`, behind `Library.writer`. It reads no source files and calls no model.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from rag import schema
 from rag.errors import FingerprintMismatch, LibraryError, UnknownSource
+from rag.store import schema
+from rag.store.vectors import FloatArray, VectorCache, first_row, unpack, unpack_spans, writing_mark
 from rag.types import Document, Passage, Span
-from rag.vectors import FloatArray, VectorCache, first_row, unpack, unpack_spans, writing_mark
 
 if TYPE_CHECKING:
-    from rag.writer import LibraryWriter
+    from rag.store.writer import LibraryWriter
 
 # A title names what its passages are about, but it stands on every one of them: half the weight of the passage's own
 # words lets it break ties and not outshine them. Measured on five development sets, weights from 0.25 to 1 move the
@@ -114,7 +114,7 @@ class Library:
     @classmethod
     def writer(cls, path: str | Path, fingerprint: str) -> AbstractContextManager[LibraryWriter]:
         """Open or create a library for writing, alone. `LibraryLocked` names the process that holds it."""
-        from rag.writer import LibraryWriter
+        from rag.store.writer import LibraryWriter
 
         return LibraryWriter(Path(path), fingerprint)
 

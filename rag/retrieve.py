@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.followup import SearchQuery
-from rag.lexicon import gloss
+from rag.asked.followup import SearchQuery
+from rag.asked.lexicon import gloss
+from rag.asked.question import Question, analyse
+from rag.asked.terms import Term, weigh_terms
 from rag.library import Library, StoredPassage
 from rag.models import Embedder, FloatArray
-from rag.question import Question, analyse
-from rag.terms import Term, weigh_terms
 from rag.text import content_words, word_spans
 from rag.types import Retrieved
 
@@ -62,7 +62,7 @@ def search(
     """Return up to ``2 * candidates`` passages, best first: those that either search ranks among its first.
 
     ``question`` stands alone and is what sentences are later held against. ``also`` holds what a follow-up is searched
-    for besides, by weight (`rag.followup.search_queries`); without it the question itself is searched for.
+    for besides, by weight (`rag.asked.followup.search_queries`); without it the question itself is searched for.
     """
     _, total = library.counts()
     asked = _asked(library, embedder, question, total)

@@ -11,9 +11,9 @@ import unicodedata
 
 import snowballstemmer
 
+from rag.check.wordlists import wordlists
 from rag.sentences import sentence_spans as sentence_spans
 from rag.types import Span
-from rag.wordlists import wordlists
 
 # An acronym with stops ("U.S.") is one word; an inner apostrophe belongs to its word.
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W_]+)*")

@@ -2,7 +2,7 @@
 
 In: one sentence of an answer, the passages it may cite. Out: `Verdict`: the verbatim spans that support the
 sentence, or none and why. Deterministic; no model is asked, no threshold is lowered to find "some" citation. A
-sentence taken verbatim from a source passes exactly; any other must agree with its quote by `rag/agree.py`.
+sentence taken verbatim from a source passes exactly; any other must agree with its quote by `rag/check/agree.py`.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from rag.agree import disagreement
-from rag.binding import Pair
-from rag.facts import Reading, Word, language_of, read
-from rag.likeness import Source as Words
-from rag.resolve import Resolved, resolved
+from rag.check.agree import disagreement
+from rag.check.binding import Pair
+from rag.check.facts import Reading, Word, language_of, read
+from rag.check.likeness import Source as Words
+from rag.check.resolve import Resolved, resolved
 from rag.types import Passage, Span
 
 

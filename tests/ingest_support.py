@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from ingest.pipeline import IngestReport, ingest
-from rag import schema
 from rag.config import Settings
-from rag.vectors import VectorCache
+from rag.store import schema
+from rag.store.vectors import VectorCache
 from tests.support import HashEmbedder
 
 EMBEDDER = HashEmbedder()

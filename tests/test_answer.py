@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answer import footnoted, reading_order
-from rag.highlight import highlights
-from rag.linear import Linear, load, sigmoid, softmax
-from rag.polarity import polarity, statements
-from rag.question import analyse
+from rag.asked.question import analyse
+from rag.judge.highlight import highlights
+from rag.judge.linear import Linear, load, sigmoid, softmax
+from rag.judge.polarity import polarity, statements
 from rag.types import Evidence, Passage, Span
 
 TEXT = (

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.compose import Composed, compose_answer, verified
-from rag.facts import language_of
-from rag.polish import is_fragment
-from rag.prompt import RULES, build, harmless, planted, sources, tokens
+from rag.check.facts import language_of
 from rag.types import Citation, Evidence
 from rag.verify import verify
+from rag.write.compose import Composed, compose_answer, verified
+from rag.write.polish import is_fragment
+from rag.write.prompt import RULES, build, harmless, planted, sources, tokens
 from tests.llm_support import FakeServer, Reply, ScriptedLLM, evidence_of, streamed
 from tests.support import SEEDS
 from tests.verify_pairs import cases
@@ -302,7 +302,7 @@ def test_who_gives_up_waiting_leaves_the_queue() -> None:
 
 
 def test_a_local_server_is_asked_by_one_at_a_time() -> None:
-    from rag.llm import openai_like
+    from rag.write.llm import openai_like
 
     def script(number: int, request: dict[str, object]) -> Reply:
         return streamed("The town hall was built ", "in 1904.", pause=0.02)

@@ -26,8 +26,8 @@ from ingest.pipeline import IngestReport, ingest
 from rag.errors import LibraryError, LibraryLocked, RagError
 from rag.library import Library
 from rag.models import PassageVectors
+from rag.store.vectors import writing_mark
 from rag.types import Span
-from rag.vectors import writing_mark
 from tests.ingest_support import EMBEDDER, SETTINGS, clean_build, run, snapshot, write
 from tests.support import HashEmbedder, Vector
 

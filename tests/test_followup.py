@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from rag.followup import carried_terms, search_queries, standalone
+from rag.asked.followup import carried_terms, search_queries, standalone
 from rag.types import Turn
 from tests.followup_support import KINDS, Dialogue, dialogues, faults
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rag.followup import search_queries, standalone
-from rag.phrases import phrases, tables, tokenise
+from rag.asked.followup import search_queries, standalone
+from rag.asked.phrases import phrases, tables, tokenise
 from rag.text import fold, word_spans
 from rag.types import Turn
 from tests.followup_support import Dialogue, dialogues

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import rag.lexicon
-from rag.lexicon import candidates, gloss, question_language, translate_terms
+import rag.asked.lexicon
+from rag.asked.lexicon import candidates, gloss, question_language, translate_terms
 from rag.text import fold
 
 
@@ -93,7 +93,7 @@ def test_languages_without_a_lexicon_keep_their_words() -> None:
 
 
 def test_the_lexicon_file_is_clean() -> None:
-    data = json.loads(Path(rag.lexicon.__file__).with_name("lexicon_es_en.json").read_text(encoding="utf-8"))
+    data = json.loads(Path(rag.asked.lexicon.__file__).with_name("lexicon_es_en.json").read_text(encoding="utf-8"))
     assert len(data["words"]) >= 1500
     assert len({fold(key) for key in data["words"]}) >= 0.99 * len(data["words"])
     assert all(value == value.lower() and value.split() for value in data["words"].values())

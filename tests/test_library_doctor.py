@@ -9,11 +9,11 @@ import pytest
 
 from ingest.doctor import Diagnosis, examine
 from ingest.rebuild import rebuild
-from rag import schema
 from rag.errors import LibraryError
 from rag.library import Library
+from rag.store import schema
+from rag.store.vectors import VectorCache, cache_folder
 from rag.text import content_words
-from rag.vectors import VectorCache, cache_folder
 from tests.ingest_support import EMBEDDER, STORY, run, snapshot, write
 from tests.support import HashEmbedder
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from rag.compose import Composed, compose_answer
 from rag.config import Settings
 from rag.errors import ModelError
-from rag.llm import load_llm, openai_like
+from rag.write.compose import Composed, compose_answer
+from rag.write.llm import load_llm, openai_like
 from tests.llm_support import DONE, FakeServer, Reply, always, endless, evidence_of, failure, sse, streamed
 
 SETTINGS = Settings.load(environ={})
@@ -216,8 +216,8 @@ def test_an_absent_server_is_told() -> None:
 
 
 def test_the_key_is_not_in_a_traceback() -> None:
-    from rag.compose import compose
-    from rag.prompt import build
+    from rag.write.compose import compose
+    from rag.write.prompt import build
 
     with FakeServer(always(failure(401, f"Incorrect API key provided: {SECRET}"))) as server:
         llm = openai_like("fake", f"{server.address}/v1", SECRET)

@@ -12,11 +12,11 @@ import urllib.request
 import pytest
 from llama_index.core.llms import LLM
 
-from rag.compose import Composed, compose_answer
 from rag.config import Settings
-from rag.llm import load_llm
-from rag.prompt import build, sources
 from rag.verify import verify
+from rag.write.compose import Composed, compose_answer
+from rag.write.llm import load_llm
+from rag.write.prompt import build, sources
 from tests.llm_support import evidence_of
 from tests.support import ROOT, SEEDS
 from tests.test_compose import assert_exact, shown_sentences

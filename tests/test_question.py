@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.expect import cannot_answer, holds_answer, unsaid
-from rag.published import asks_for_date
-from rag.question import Kind, analyse
+from rag.asked.question import Kind, analyse
+from rag.judge.expect import cannot_answer, holds_answer, unsaid
+from rag.judge.published import asks_for_date
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 
 from ingest.pipeline import ingest
 from rag import Engine, Settings
+from rag.asked.question import analyse
 from rag.models import Embedder
-from rag.question import analyse
 from rag.retrieve import search
 
 pytestmark = pytest.mark.model

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from rag.agree import disagreement
-from rag.facts import Fact, lemma, read
+from rag.check.agree import disagreement
+from rag.check.facts import Fact, lemma, read
 from tests.support import ROOT
 
 
@@ -137,5 +137,5 @@ def test_what_it_does_not_carry_and_why(claim: str, reason: str) -> None:
 
 
 def test_the_stems_kept_in_the_file_are_those_the_stemmer_makes() -> None:
-    kept = json.loads((ROOT / "rag" / "wordnet.json").read_text(encoding="utf-8"))["stems"]
+    kept = json.loads((ROOT / "rag" / "check" / "wordnet.json").read_text(encoding="utf-8"))["stems"]
     assert {word: lemma(word, "en") for word in kept} == kept

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rag.facts import read
+from rag.check.facts import read
 from rag.text import sentence_spans
 from rag.verify import Source, check
 

@@ -1,0 +1,1 @@
+"""Whether a sentence answers: features, coefficients, kinds of answer, reasons."""

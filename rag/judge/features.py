@@ -1,0 +1,307 @@
+"""Numbers that tell whether a sentence answers a question, and whether anything found does.
+
+In: `Found`. Out: candidate sentences with one feature vector each, and one vector for the whole search. Pure; the
+coefficients stand in weights.json. Names of features are part of that file.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.asked.question import Kind, Question
+from rag.asked.terms import Term
+from rag.check.likeness import alike, opposed
+from rag.judge.expect import holds_answer, unsaid
+from rag.models import Embedder
+from rag.retrieve import Found, Hit
+from rag.text import content_words, fold, word_spans
+from rag.types import Span
+
+# Sentences are read out of this many of the best passages: on the development sets they hold a right sentence for
+# 99 % of the questions.
+PASSAGES_READ = 12
+
+SENTENCE_FEATURES = (
+    "cosine", "passage_cosine", "coverage", "passage_coverage", "near_coverage", "related_coverage", "bm25",
+    "kind_met", "kind_open", "log_length", "opens_passage", "neighbour_cosine", "asks", "news", "focus_met", "fused",
+    "new_names", "unfinished", "log_depth", "thing_named",
+    "cosine_gap", "passage_cosine_gap", "coverage_gap", "bm25_gap", "fused_gap",
+)  # fmt: skip
+_GAPS = ("cosine", "passage_cosine", "coverage", "bm25", "fused")
+
+# Kinds whose answer can be recognised; `unmet_…` says that none of the three best sentences holds one.
+TYPED = (Kind.PERSON, Kind.PLACE, Kind.DATE, Kind.QUANTITY, Kind.REASON, Kind.MANNER)
+ANSWER_FEATURES = (
+    "best_score", "margin", "cosine", "passage_cosine", "coverage", "passage_coverage", "near_coverage",
+    "related_coverage", "bm25", "focus_met", "max_cosine", "max_passage_cosine", "second_cosine", "names_missing",
+    "rarest_missing", "number_missing", "opposite", "log_terms", "log_passages",
+    "align_mean", "align_least", "align_rare", "align_low",
+    "answer_held", "answer_held_in_3", "verbs_unsaid", "nouns_unsaid", "names_unsaid", "opposite_said",
+    "verbs_unsaid_near", "nouns_unsaid_near",
+    *(f"unmet_{kind.value}" for kind in TYPED),
+    *(f"is_{kind.value}" for kind in Kind),
+)  # fmt: skip
+# The sign each weight of the confidence may have; 1 where a feature is not named. A kind, the length of a question
+# and the size of the library may count either way.
+EXPECTED: dict[str, int] = {
+    **dict.fromkeys(("names_missing", "rarest_missing", "number_missing", "opposite", "align_low"), -1),
+    **dict.fromkeys(("opposite_said", "verbs_unsaid", "nouns_unsaid", "names_unsaid"), -1),
+    **dict.fromkeys(("verbs_unsaid_near", "nouns_unsaid_near"), -1),
+    **{f"unmet_{kind.value}": -1 for kind in TYPED},
+    **{f"is_{kind.value}": 0 for kind in Kind},
+    "log_terms": 0,
+    "log_passages": 0,
+}
+# A word of the question whose best cosine with the passage's tokens is below this counts as not spoken of.
+LOW = 0.35
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A sentence that may answer: its passage, its span in the canonical text, and its words."""
+
+    hit: Hit
+    span: Span
+    text: str
+    position: int
+    language: str
+
+    @cached_property
+    def folded(self) -> str:
+        """The sentence in lower case without diacritics."""
+        return fold(self.text)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of its words that carry meaning."""
+        return frozenset(content_words(self.text, self.language))
+
+
+def candidates(found: Found) -> list[Candidate]:
+    """Return the sentences of the best passages, passage by passage in reading order."""
+    out = []
+    for hit in found.hits[:PASSAGES_READ]:
+        passage = hit.stored.passage
+        for n, span in enumerate(hit.stored.sentences):
+            text = passage.text[span.start - passage.start : span.end - passage.start]
+            out.append(Candidate(hit, span, text, n, hit.stored.language))
+    return out
+
+
+def sentence_features(found: Found, sentences: list[Candidate]) -> NDArray[np.float64]:
+    """Return one row of `SENTENCE_FEATURES` per sentence, shape ``(n, features)``."""
+    asked = frozenset(s for t in found.terms for s in t.stems)
+    asked_words = frozenset(fold(s.of(found.question.text)) for s in word_spans(found.question.text))
+    rows = []
+    for i, c in enumerate(sentences):
+        before = sentences[i - 1] if c.position else None
+        after = sentences[i + 1] if i + 1 < len(sentences) and sentences[i + 1].position else None
+        rows.append(_row(found, c, before, after, asked, asked_words))
+    base = np.array(rows, dtype=np.float64).reshape(len(rows), len(SENTENCE_FEATURES) - len(_GAPS))
+    gaps = [_gap(base[:, SENTENCE_FEATURES.index(name)]) for name in _GAPS]
+    return np.column_stack([base, *gaps]) if rows else np.zeros((0, len(SENTENCE_FEATURES)))
+
+
+def _row(
+    found: Found,
+    c: Candidate,
+    before: Candidate | None,
+    after: Candidate | None,
+    asked: frozenset[str],
+    asked_words: frozenset[str],
+) -> list[float]:
+    q, stored = found.question, c.hit.stored
+    cosines = stored.sentence_vectors @ found.vector
+    whole = frozenset(stored.stems) | frozenset(stored.title_stems)
+    near = c.stems | (before.stems if before else frozenset(stored.title_stems))
+    named = new_names(c.text, asked_words)
+    met = kind_met(q, c.text, c.folded, asked_words)
+    size = max(len(c.stems), 1)
+    neighbours = [cosines[n.position] for n in (before, after) if n]
+    return [
+        float(cosines[c.position]),
+        c.hit.dense,
+        coverage(found.terms, c.stems),
+        coverage(found.terms, whole),
+        coverage(found.terms, near),
+        related_coverage(found.terms, c.stems),
+        c.hit.lexical / (1e-9 + 2.2 * sum(t.idf for t in found.terms)),
+        float(met or 0.0),
+        float(met is None),
+        math.log(size),
+        float(c.position == 0),
+        float(max(neighbours, default=0.0)),
+        float(c.text.rstrip().endswith("?")),
+        len(c.stems - asked) / size,
+        float(bool(q.focus) and q.focus in c.stems),
+        c.hit.score,
+        min(named, 3.0),
+        float(not _STOP.search(c.text)),
+        math.log1p(stored.passage.start / 1000),
+        float(q.kind is Kind.THING and bool(q.focus) and named > 0),
+    ]
+
+
+def _gap(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distance to the best sentence of this search, in standard deviations: 0 for the best, negative below."""
+    out: NDArray[np.float64] = (values - values.max(initial=0.0)) / (values.std() + 1e-6)
+    return out if values.size else values
+
+
+def coverage(terms: tuple[Term, ...], stems: frozenset[str]) -> float:
+    """Return the idf-weighted share of the question's terms that stand among ``stems``, in [0, 1]."""
+    total = sum(t.idf for t in terms)
+    return sum(t.idf for t in terms if not stems.isdisjoint(t.stems)) / total if total else 0.0
+
+
+def related_coverage(terms: tuple[Term, ...], stems: frozenset[str]) -> float:
+    """Return `coverage` where a synonym or a derived form counts as a match too."""
+    total = sum(t.idf for t in terms)
+    met = (t.idf for t in terms if not stems.isdisjoint(t.stems) or any(alike(t.lemma, s) for s in stems))
+    return sum(met) / total if total else 0.0
+
+
+def new_names(text: str, asked: frozenset[str]) -> float:
+    """Count the capitalised words inside a sentence, its first word left out, that the question does not say."""
+    words = [s.of(text) for s in word_spans(text)]
+    return float(sum(w[0].isupper() and fold(w).removesuffix("'s") not in asked for w in words[1:]))
+
+
+def answer_features(
+    found: Found,
+    sentences: list[Candidate],
+    rows: NDArray[np.float64],
+    scores: NDArray[np.float64],
+    aligned: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the vector of `ANSWER_FEATURES` for a search whose sentences have been scored, shape ``(features,)``.
+
+    ``aligned`` holds, for each of ``found.terms``, the best cosine with a token of the best sentence's passage.
+    """
+    q = found.question
+    order = np.argsort(-scores, kind="stable")
+    best = dict(zip(SENTENCE_FEATURES, rows[order[0]], strict=True))
+    column = {name: rows[:, n] for n, name in enumerate(SENTENCE_FEATURES)}
+    top = sentences[order[0]]
+    whole = frozenset(top.hit.stored.stems) | frozenset(top.hit.stored.title_stems)
+    missing = [t for t in found.terms if whole.isdisjoint(t.stems)]
+    names = frozenset(content_words(" ".join(n.title() for n in q.names), q.language))
+    unmet = not column["kind_met"][order[:3]].any()
+    values = [
+        float(scores[order[0]]),
+        float(scores[order[0]] - scores[order[1:4]].mean()) if len(order) > 1 else 0.0,
+        *(best[n] for n in ANSWER_FEATURES[2:10]),
+        float(column["cosine"].max()),
+        float(column["passage_cosine"].max()),
+        float(column["cosine"][order[1]]) if len(order) > 1 else best["cosine"],
+        len([n for n in names if n not in whole]) / max(1, len(names)),
+        max((t.idf for t in missing), default=0.0),
+        float(any(n not in top.hit.stored.passage.text for n in q.numbers)),
+        float(any(opposed(t.lemma, s) for t in missing for s in top.stems)),
+        math.log1p(len(found.terms)),
+        math.log1p(found.passages),
+        *_alignment(found.terms, aligned),
+        *_expected(q, sentences, [int(i) for i in order[:3]]),
+        *(float(q.kind is kind and unmet) for kind in TYPED),
+        *(float(q.kind is kind) for kind in Kind),
+    ]
+    return np.array(values, dtype=np.float64)
+
+
+def _alignment(terms: tuple[Term, ...], aligned: NDArray[np.float64]) -> list[float]:
+    """Return the mean, the least, the idf-weighted mean and the share of low values."""
+    if not terms:
+        return [1.0, 1.0, 1.0, 0.0]
+    idf = np.array([t.idf for t in terms])
+    return [
+        float(aligned.mean()),
+        float(aligned.min()),
+        float((aligned * idf).sum() / idf.sum()),
+        float((aligned < LOW).mean()),
+    ]
+
+
+def _expected(q: Question, sentences: list[Candidate], best: list[int]) -> list[float]:
+    """Return whether the answer's kind is held, and what of the question is left unsaid, by passage and nearby."""
+    top = sentences[best[0]]
+    held = [holds_answer(q, sentences[i].text, sentences[i].language) for i in best]
+    whole = [c.text for c in sentences if c.hit is top.hit]
+    near = whole[max(0, top.position - 1) : top.position + 2]
+    far, close = unsaid(q, whole, top.language), unsaid(q, near, top.language)
+    return [
+        0.5 if held[0] is None else float(held[0]),
+        0.5 if held[0] is None else float(any(held)),
+        far.verbs,
+        far.nouns,
+        far.names,
+        float(far.opposite),
+        close.verbs,
+        close.nouns,
+    ]
+
+
+def align(found: Found, best: Candidate, embedder: Embedder) -> NDArray[np.float64]:
+    """Ask the embedder how well the best sentence's passage speaks of each term of the question, shape ``(terms,)``."""
+    text = found.question.text
+    spans = word_spans(text)
+    [values] = embedder.align(text, [best.hit.stored.passage.text])
+    at: dict[str, float] = {}
+    for span, value in zip(spans, values, strict=True):
+        for stem in content_words(span.of(text), found.question.language):
+            at[stem] = max(at.get(stem, -1.0), float(value))
+    return np.array([max(at.get(s, -1.0) for s in (t.stems[0],)) for t in found.terms], dtype=np.float64)
+
+
+_STOP = re.compile(r"[.!?…。:;][\"'”’»)\]]*\s*$")
+_MONTHS = (
+    "january|february|march|april|may|june|july|august|september|october|november|december|"
+    "enero|febrero|marzo|abril|mayo"
+    "|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|monday|tuesday|wednesday|"
+    "thursday|friday|saturday|sunday"
+    "|lunes|martes|miercoles|jueves|viernes|sabado|domingo"
+)
+_DATE = re.compile(
+    rf"\b(1[0-9]{{3}}s?|20[0-9]{{2}}s?|[1-9][0-9]{{2}} (bc|ad|bce|ce)|\d+(st|nd|rd|th) century|"
+    rf"{_MONTHS}|siglo [ivxlc]+"
+    r"|today|yesterday|tomorrow|last (week|month|year|night)|hoy|ayer)\b"
+)
+_REASON = re.compile(
+    r"\b(because|due to|since|so that|in order to|to \w+|as a result|thus|therefore|hence|"
+    r"thanks to|caused?|causes|reasons?"
+    r"|led to|owing|aim(s|ed|ing)?|purpose|porque|debido|ya que|para|por lo que|a causa|gracias a|motivo|aims)\b"
+)
+_MANNER = re.compile(r"\b(by|through|via|using|with|mediante|a traves|por medio)\b")
+_NUMBER_WORDS = frozenset(
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen "
+    "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million "
+    "billion trillion dozen half third "
+    "quarter percent twice once uno dos tres cuatro cinco seis siete ocho nueve diez cien "
+    "ciento mil millon millones mitad "
+    "tercio docena".split()
+)  # fmt: skip
+
+
+def kind_met(question: Question, text: str, folded: str, asked: frozenset[str]) -> bool | None:
+    """Tell whether ``text`` holds the kind of answer asked for, beyond what the question says; None: any text may."""
+    match question.kind:
+        case Kind.PERSON | Kind.PLACE:
+            words = (s.of(text) for s in word_spans(text))
+            return any(w[0].isupper() and fold(w).removesuffix("'s") not in asked for w in words)
+        case Kind.DATE:
+            return any(m.group(0) not in asked for m in _DATE.finditer(folded))
+        case Kind.QUANTITY:
+            words = (s.of(folded) for s in word_spans(folded))
+            return any((w[0].isdigit() or w in _NUMBER_WORDS) and w not in asked for w in words)
+        case Kind.REASON:
+            return bool(_REASON.search(folded))
+        case Kind.MANNER:
+            return bool(_MANNER.search(folded))
+        case _:
+            return None

@@ -1,0 +1,1 @@
+"""A language model writes: adapters, prompt, and what of its text is shown."""
