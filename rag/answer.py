@@ -40,7 +40,7 @@ WORTH = 0.03
 # Sentences are told in reading order, unless that would put the best one beyond this many words.
 LEAD_WORDS = 60
 # Share of the best sentence's score in the order of the passages that are shown.
-SENTENCE_WEIGHT = 0.3
+SENTENCE_WEIGHT = 0.2
 # A question of quantity whose best sentences hold no quantity keeps this share of its confidence.
 CANNOT, READ = 0.25, 5
 # Sentences that a language model is shown, within its token budget.
@@ -163,9 +163,8 @@ def reading_order(evidence: Sequence[Evidence]) -> list[Evidence]:
     return ordered if words <= LEAD_WORDS else [evidence[0], *(e for e in ordered if e is not evidence[0])]
 
 
-_PRONOUN = re.compile(
-    r"\W*(he|she|it|they|his|her|its|their|this|these|those|such|el|ella|ellos|ellas|esto|estos|estas)\b"
-)
+# "These accords" names what it means; a bare "it" does not.
+_PRONOUN = re.compile(r"\W*(he|she|it|they|his|her|its|their|ella|ellos|ellas)\b")
 _SPACE = re.compile(r"\s+")
 _STOP = re.compile(r"[.!?…。]+[\"'”’»)\]]*$")
 
