@@ -104,7 +104,9 @@ class Answer:
     ``refused``: the documents do not hold the answer; ``text`` then says what was searched and ``citations`` is empty.
     ``caution``: the answer is shown, but it may not answer the question. ``reason`` says in one line why the engine
     refused or cautions, else it is empty. ``confidence`` is the calibrated probability, in [0, 1], that the documents
-    answer the question. ``timings`` maps names ending in ``_ms`` to milliseconds.
+    answer the question. ``timings`` maps names ending in ``_ms`` to milliseconds. ``highlights`` mark the answer itself
+    inside ``text``. ``writer`` is "none" where the documents' own sentences are the answer, the model's name where one
+    wrote it, and "extractive" where a model was asked and nothing it wrote could be shown.
     """
 
     question: str
