@@ -29,6 +29,7 @@ from rag.judge.polarity import polarity
 from rag.library import Library
 from rag.llama import PassageRetriever, as_node
 from rag.models import Embedder, load_embedder
+from rag.rerank import Reranker, load_reranker
 from rag.retrieve import Found, search
 from rag.types import Answer, Evidence, Retrieved, Turn
 from rag.verify import Source, verify
@@ -47,6 +48,7 @@ class Engine(CustomQueryEngine):
     _settings: Settings = PrivateAttr()
     _library: Library = PrivateAttr()
     _embedder: Embedder = PrivateAttr()
+    _reranker: Reranker | None = PrivateAttr(default=None)
     _llm: LLM | None = PrivateAttr(default=None)
     _writer: str = PrivateAttr(default="none")
 
@@ -62,6 +64,7 @@ class Engine(CustomQueryEngine):
         engine._settings = settings
         engine._embedder = embedder or load_embedder(settings)
         engine._library = Library.open(settings.library, engine._embedder.fingerprint)
+        engine._reranker = load_reranker(settings)
         engine._llm = llm or load_llm(settings.llm, settings)
         engine._writer = settings.llm if llm is None else llm.metadata.model_name
         return engine
@@ -92,7 +95,9 @@ class Engine(CustomQueryEngine):
         alone = standalone(question.strip(), newest)
         started = time.perf_counter()
         queries = search_queries(question.strip(), newest) if newest else ()
-        found = search(self._library, self._embedder, analyse(alone), self._settings.candidates, queries)
+        found = search(
+            self._library, self._embedder, analyse(alone), self._settings.candidates, queries, self._reranker
+        )
         retrieved = time.perf_counter()
         sure = published.dated(found, self._library) or overview(found, self._library)
         made = answers.certain(found, sure) if sure else answers.draft(found, self._embedder, self._settings)
@@ -108,7 +113,8 @@ class Engine(CustomQueryEngine):
 
     def search(self, question: str, k: int = 10) -> list[Retrieved]:
         """Return the ``k`` best passages, best first."""
-        found = search(self._library, self._embedder, analyse(question), max(k, self._settings.candidates))
+        candidates = max(k, self._settings.candidates)
+        found = search(self._library, self._embedder, analyse(question), candidates, reranker=self._reranker)
         return [hit.public() for hit in found.hits[:k]]
 
     def as_retriever(self, k: int | None = None) -> PassageRetriever:

@@ -93,7 +93,7 @@ class SentenceTransformerEmbedder:
         self._torch = torch
         if threads:
             torch.set_num_threads(threads)
-        self._dtype = _pick_dtype(dtype)
+        self._dtype = pick_dtype(dtype)
         self._llama = _load_llama(path, self._dtype)
         self._model: Any = self._llama._model
         self._tokenizer: Any = self._model.tokenizer
@@ -210,7 +210,7 @@ def _unit(vector: FloatArray) -> FloatArray:
     return (vector / norm if norm else vector).astype(np.float32)
 
 
-def _pick_dtype(dtype: str) -> str:
+def pick_dtype(dtype: str) -> str:
     """Choose bfloat16 where the processor multiplies it natively, else float32."""
     if dtype != "auto":
         return dtype

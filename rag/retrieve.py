@@ -19,6 +19,7 @@ from rag.asked.question import Question, analyse
 from rag.asked.terms import Term, weigh_terms
 from rag.library import Library, StoredPassage
 from rag.models import Embedder, FloatArray
+from rag.rerank import READ, Reranker
 from rag.text import content_words, word_spans
 from rag.types import Retrieved
 
@@ -57,7 +58,12 @@ class Found:
 
 
 def search(
-    library: Library, embedder: Embedder, question: Question, candidates: int, also: Sequence[SearchQuery] = ()
+    library: Library,
+    embedder: Embedder,
+    question: Question,
+    candidates: int,
+    also: Sequence[SearchQuery] = (),
+    reranker: Reranker | None = None,
 ) -> Found:
     """Return up to ``2 * candidates`` passages, best first: those that either search ranks among its first.
 
@@ -75,6 +81,8 @@ def search(
     first = sorted(lexical, key=lambda i: (-lexical[i], i))[:candidates]
     ids = dict.fromkeys([*(i for i, _ in library.dense(vector, candidates)), *first])
     hits = fuse(library.passages(list(ids)), vector, lexical)
+    if reranker is not None:
+        hits = rerank(hits, reranker, asked.question.text)
     return Found(asked.question, asked.vector, asked.terms, tuple(hits), total)
 
 
@@ -147,6 +155,21 @@ def fuse(stored: Sequence[StoredPassage], vector: FloatArray, lexical: Mapping[s
     score = DENSE_WEIGHT * _z(dense + nearest) + LEXICAL_WEIGHT * _z(words)
     order = sorted(range(len(stored)), key=lambda i: (-score[i], stored[i].passage.id))
     return [Hit(stored[i], float(dense[i]), float(nearest[i]), float(words[i]), float(score[i])) for i in order]
+
+
+def rerank(hits: Sequence[Hit], reranker: Reranker, question: str) -> list[Hit]:
+    """Order the first `READ` passages by the sum of their z-scored fused and reranker scores; the rest stay behind."""
+    first, rest = list(hits[:READ]), list(hits[READ:])
+    if not first:
+        return []
+    read = reranker.score(question, [h.stored.passage.text for h in first]).astype(np.float64)
+    score = _z(np.array([h.score for h in first])) + _z(read)
+    order = sorted(range(len(first)), key=lambda i: (-score[i], first[i].stored.passage.id))
+    lowest = float(score.min())
+    highest = max((h.score for h in rest), default=0.0)
+    return [replace(first[i], score=float(score[i])) for i in order] + [
+        replace(h, score=lowest + h.score - highest) for h in rest
+    ]
 
 
 def _unit(vector: FloatArray) -> FloatArray:
