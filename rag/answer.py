@@ -25,6 +25,7 @@ from rag.judge.features import (
     answer_features,
     candidates,
     sentence_features,
+    spoken_of,
 )
 from rag.judge.reasons import explain
 from rag.models import Embedder
@@ -81,6 +82,8 @@ def draft(found: Found, embedder: Embedder, settings: Settings) -> Draft:
         confidence *= CANNOT
     refuse = linear.threshold("refuse") if settings.refuse_below is None else settings.refuse_below
     caution = linear.threshold("caution") if settings.caution_below is None else settings.caution_below
+    if not spoken_of(found.terms, sentences[order[0]].hit.stored):
+        confidence = min(confidence, (refuse + caution) / 2)
     evidence = choose(found.question, sentences, order, linear.softmax(scores), settings.max_sentences)
     refused, unsure = confidence < refuse, confidence < caution
     reason = explain(found, [sentences[i] for i in order[:3]], aligned) if refused or unsure else ""
@@ -115,6 +118,8 @@ def choose(
     words, held = 0, 0.0
     for i in order:
         size = len(sentences[i].text.split())
+        if _is_title(sentences[i]) and len(sentences) > 1:
+            continue
         if chosen and (held >= ENOUGH or len(chosen) >= limit or chance[i] < WORTH * chance[order[0]]):
             break
         if chosen and (words + size > budget or _repeats(sentences[i], [sentences[j] for j in chosen])):
@@ -134,6 +139,11 @@ def _evidence(
         Evidence(sentences[i].hit.stored.passage, sentences[i].span, sentences[i].text, float(chance[i]))
         for i in chosen
     )
+
+
+def _is_title(sentence: Candidate) -> bool:
+    """Tell whether a sentence is the document's title: it names what the text is about and states nothing."""
+    return sentence.text.strip("#=* \t").rstrip() == sentence.hit.stored.passage.title
 
 
 def _leans_on(sentences: Sequence[Candidate], i: int) -> int | None:

@@ -64,3 +64,14 @@ def test_a_document_is_summed_up_in_its_own_sentences(seed_engine: Engine, tmp_p
     assert 2 <= len(answer.citations) <= 5
     text = seed_engine.library.text("000_678fa3628cc71388.txt")
     assert all(text[c.quote_start : c.quote_end] == c.quote for c in answer.citations)
+
+
+def test_a_title_is_no_sentence_of_an_answer(engine: Engine) -> None:
+    answer = engine.ask("What is the weather?")
+    assert "Weather" not in [c.quote for c in answer.citations]
+
+
+def test_an_answer_whose_passage_says_no_word_of_the_question_comes_with_a_caution(engine: Engine) -> None:
+    answer = engine.ask("Who is the boss of the harbour?")
+    assert answer.refused or answer.caution
+    assert answer.reason

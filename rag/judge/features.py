@@ -18,6 +18,7 @@ from rag.asked.question import Kind, Question
 from rag.asked.terms import Term
 from rag.check.likeness import alike, opposed
 from rag.judge.expect import holds_answer, unsaid
+from rag.library import StoredPassage
 from rag.models import Embedder
 from rag.retrieve import Found, Hit
 from rag.text import content_words, fold, word_spans
@@ -165,6 +166,12 @@ def related_coverage(terms: tuple[Term, ...], stems: frozenset[str]) -> float:
     total = sum(t.idf for t in terms)
     met = (t.idf for t in terms if not stems.isdisjoint(t.stems) or any(alike(t.lemma, s) for s in stems))
     return sum(met) / total if total else 0.0
+
+
+def spoken_of(terms: tuple[Term, ...], stored: StoredPassage) -> bool:
+    """Tell whether a passage says any word of the question, in the same or in another form."""
+    stems = frozenset(stored.stems) | frozenset(stored.title_stems)
+    return not terms or related_coverage(terms, stems) > 0
 
 
 def new_names(text: str, asked: frozenset[str]) -> float:
