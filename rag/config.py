@@ -25,7 +25,8 @@ ENV_CONFIG = "RAG_CONFIG"
 class Settings:
     """Everything that can be set. docs/configuration.md explains each key.
 
-    ``embedding``, ``llm`` and ``reranker`` are spec strings that `rag/models.py` resolves. ``threads`` is the number
+    ``embedding``, ``llm`` and ``reranker`` are spec strings that `rag/models.py`,
+    `rag/write/llm.py` and `rag/rerank.py` resolve. ``threads`` is the number
     of CPU threads for the models (0: chosen from the machine). ``dtype`` is ``auto``, ``float32`` or ``bfloat16``.
     ``refuse_below`` and ``caution_below`` are probabilities in [0, 1]; ``None`` takes the calibrated thresholds.
     """

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support import ROOT, offline_environment
 
+# Text of a test file that pytest runs in a process of its own; nothing of this suite is skipped by it.
 SKIPPING = """
 import pytest
 
