@@ -111,12 +111,19 @@ _TIME = re.compile(
 )
 
 
-def _facts(text: str, language: str) -> list[Fact]:
+def dates(text: str, language: str) -> list[Fact]:
+    """Return the dates of ``text`` alone, in order; several times cheaper than reading all of it."""
     found: list[Fact] = []
     plain = text.replace("\u2011", "-")
     for pattern in _DATES:
         found += [f for f in map(_date, pattern.finditer(plain)) if f and _free(f, found)]
     found += [f for f in _lone_months(plain, language) if _free(f, found)]
+    return sorted(found, key=lambda f: f.start)
+
+
+def _facts(text: str, language: str) -> list[Fact]:
+    plain = text.replace("\u2011", "-")
+    found = dates(plain, language)
     found += [f for f in map(_time, _TIME.finditer(plain)) if _free(f, found)]
     found += [f for f in map(_number_fact, numbers(plain, language)) if _free(f, found)]
     found += [f for f in _weekdays(plain) if _free(f, found)]
