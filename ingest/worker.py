@@ -1,7 +1,8 @@
 """A process in which files are parsed, so that a crash, a hang or a flood of memory there costs one file.
 
-In: bytes and a name over a pipe. Out: `Reading` values, as JSON: what comes from a process that parsed a stranger's
-file is data, never objects to unpickle. The parent kills it at ``max_seconds`` and starts another.
+In: bytes and a task over a pipe. Out: `Reading` values, or the picture of a page, as JSON and PNG: what comes from a
+process that parsed a stranger's file is data, never objects to unpickle. The parent kills it at ``max_seconds`` and
+starts another.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, astuple, fields
 from types import TracebackType
 from typing import Any, BinaryIO
 
 from ingest.load import Heading, Limits, Reading
+from ingest.page_picture import Box, PagePicture, PageRequest, draw_page
 from rag.config import Settings
 from rag.errors import ReadError
 from rag.types import Span
@@ -42,6 +44,15 @@ class Worker:
 
     def read(self, data: bytes, name: str) -> Sequence[Reading]:
         """Parse one file. `ReadError` also for a crash, a time-out and an answer that makes no sense."""
+        answer, _ = self._do({"name": name}, data)
+        return [_reading(item) for item in answer["readings"]]
+
+    def picture(self, data: bytes, request: PageRequest) -> PagePicture:
+        """Draw one page of a PDF. `ReadError` as for `read`."""
+        answer, png = self._do({"picture": asdict(request)}, data)
+        return _picture(answer["picture"], png)
+
+    def _do(self, task: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
         process = self._process or self._start()
         late = threading.Event()
 
@@ -52,7 +63,7 @@ class Worker:
         timer = threading.Timer(self._settings.max_seconds, end)
         timer.start()
         try:
-            answer = _ask(process, data, name)
+            answer, attached = _ask(process, task, data)
         except (OSError, EOFError, ValueError) as error:
             process.kill()
             status = process.wait()
@@ -65,7 +76,7 @@ class Worker:
             timer.cancel()
         if "error" in answer:
             raise ReadError(str(answer["error"]))
-        return [_reading(item) for item in answer["readings"]]
+        return answer, attached
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._process = subprocess.Popen(
@@ -87,30 +98,30 @@ class Worker:
             self._process = None
 
 
-def _ask(process: subprocess.Popen[bytes], data: bytes, name: str) -> dict[str, Any]:
+def _ask(process: subprocess.Popen[bytes], task: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
     if process.stdin is None or process.stdout is None:
         raise EOFError
-    _write(process.stdin, name.encode("utf-8", "surrogatepass"), data)
-    _, answer = _read(process.stdout)
+    _write(process.stdin, json.dumps(task).encode(), data)
+    answer, attached = _read(process.stdout)
     loaded = json.loads(answer)
-    if not isinstance(loaded, dict) or not ({"error", "readings"} & set(loaded)):
+    if not isinstance(loaded, dict) or not ({"error", "readings", "picture"} & set(loaded)):
         raise ValueError("no answer")
-    return loaded
+    return loaded, attached
 
 
-def _write(pipe: BinaryIO | Any, name: bytes, data: bytes) -> None:
-    pipe.write(_SIZE.pack(len(name), len(data)))
-    pipe.write(name)
+def _write(pipe: BinaryIO | Any, head: bytes, data: bytes) -> None:
+    pipe.write(_SIZE.pack(len(head), len(data)))
+    pipe.write(head)
     pipe.write(data)
     pipe.flush()
 
 
 def _read(pipe: BinaryIO | Any) -> tuple[bytes, bytes]:
-    head = pipe.read(_SIZE.size)
-    if len(head) < _SIZE.size:
+    sizes = pipe.read(_SIZE.size)
+    if len(sizes) < _SIZE.size:
         raise EOFError
-    name, data = _SIZE.unpack(head)
-    parts = pipe.read(name), pipe.read(data)
+    head, data = _SIZE.unpack(sizes)
+    parts = pipe.read(head), pipe.read(data)
     if len(parts[1]) < data:
         raise EOFError
     return parts
@@ -132,6 +143,15 @@ def _reading(item: dict[str, Any]) -> Reading:
     values["breaks"] = tuple(values["breaks"])
     values["warnings"] = tuple(values["warnings"])
     return Reading(**values)
+
+
+def _picture(item: dict[str, Any], png: bytes) -> PagePicture:
+    """Make a `PagePicture` of what the process sent, and see that it is one and that its marks lie on it."""
+    marks = tuple(tuple(Box(*map(float, box)) for box in mark) for mark in item["marks"])
+    inside = all(0 <= share <= 1 for mark in marks for box in mark for share in astuple(box))
+    if not inside or not png.startswith(b"\x89PNG\r\n\x1a\n"):
+        raise ReadError("its reader made no picture of it")
+    return PagePicture(png, int(item["width"]), int(item["height"]), marks)
 
 
 def _plain(reading: Reading) -> dict[str, Any]:
@@ -157,30 +177,40 @@ def _limit_memory(megabytes: int) -> None:
 
 def serve(settings: Settings) -> None:
     """The child's side: answer until the pipe closes."""
-    from ingest.read_any import read_any
-
     # What a library prints must not end up between the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     _limit_memory(settings.max_memory_mb)
     while True:
         try:
-            name, data = _read(sys.stdin.buffer)
+            task, data = _read(sys.stdin.buffer)
         except EOFError:
             return
+        attached = b""
         try:
-            readings = read_any(data, name.decode("utf-8", "surrogatepass"), Limits(settings))
-            answer = json.dumps({"readings": [_plain(r) for r in readings]}).encode()
+            answer, attached = _done(json.loads(task), data, settings)
         except ReadError as error:
-            answer = json.dumps({"error": str(error)}).encode()
+            answer = {"error": str(error)}
         except MemoryError:
-            answer = json.dumps({"error": f"it needs more than max_memory_mb = {settings.max_memory_mb}"}).encode()
+            answer = {"error": f"it needs more than max_memory_mb = {settings.max_memory_mb}"}
         except RecursionError:
-            answer = json.dumps({"error": "nested too deeply"}).encode()
+            answer = {"error": "nested too deeply"}
         except Exception as error:  # noqa: BLE001 (on damaged input the parsers raise anything; it costs one file)
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-            answer = json.dumps({"error": f"damaged, or not what its name says ({reason})"}).encode()
-        _write(answers, b"", answer)
+            answer = {"error": f"damaged, or not what its name says ({reason})"}
+        _write(answers, json.dumps(answer).encode(), attached)
+
+
+def _done(task: dict[str, Any], data: bytes, settings: Settings) -> tuple[dict[str, Any], bytes]:
+    if "picture" in task:
+        wanted = task["picture"]
+        spans = tuple(Span(**span) for span in wanted["spans"])
+        picture = draw_page(data, PageRequest(wanted["page"], wanted["text"], spans))
+        marks = [[astuple(box) for box in mark] for mark in picture.marks]
+        return {"picture": {"width": picture.width, "height": picture.height, "marks": marks}}, picture.png
+    from ingest.read_any import read_any
+
+    return {"readings": [_plain(r) for r in read_any(data, task["name"], Limits(settings))]}, b""
 
 
 if __name__ == "__main__":
