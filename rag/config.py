@@ -25,16 +25,23 @@ ENV_CONFIG = "RAG_CONFIG"
 class Settings:
     """Everything that can be set. docs/configuration.md explains each key.
 
-    ``embedding``, ``llm`` and ``reranker`` are spec strings that `rag/models.py`,
-    `rag/write/llm.py` and `rag/rerank.py` resolve. ``threads`` is the number
-    of CPU threads for the models (0: chosen from the machine). ``dtype`` is ``auto``, ``float32`` or ``bfloat16``.
-    ``refuse_below`` and ``caution_below`` are probabilities in [0, 1]; ``None`` takes the calibrated thresholds.
+    ``embedding``, ``llm``, ``reranker`` and ``verifier`` are spec strings that `rag/models.py`,
+    `rag/write/llm.py`, `rag/rerank.py` and `rag/vote.py` resolve. ``threads`` is the number
+    of CPU threads for the models (0: chosen from the machine). ``dtype`` is ``auto``, ``float32`` or ``bfloat16``;
+    ``rewrite`` is ``rules`` or ``model``. ``llm_timeout`` counts seconds, ``llm_context`` tokens.
+    ``verify_above``, ``refuse_below`` and ``caution_below`` are probabilities in [0, 1]; ``None`` takes the calibrated
+    thresholds.
     """
 
     library: str = ".rag"
     embedding: str = "minilm"
     llm: str = "none"
     reranker: str = "none"
+    verifier: str = "none"
+    verify_above: float = 0.5
+    rewrite: str = "rules"
+    llm_timeout: int = 60
+    llm_context: int = 4096
     top_k: int = 10
     candidates: int = 50
     max_sentences: int = 5
@@ -114,17 +121,22 @@ def _convert(key: str, value: Any) -> Any:
     kind = _FIELDS[key]
     try:
         if kind == "int":
-            return _number(key, int(value), low=0)
+            return _number(key, int(value), low=_LEAST.get(key, 0))
         if kind.startswith("float"):
             return None if value is None else _number(key, float(value), low=0.0, high=1.0)
     except (TypeError, ValueError) as error:
-        wanted = "a whole number" if kind == "int" else "a number from 0 to 1"
+        wanted = f"a whole number from {_LEAST.get(key, 0)}" if kind == "int" else "a number from 0 to 1"
         raise ConfigError(f"setting {key!r} wants {wanted}, got {value!r}") from error
     if not isinstance(value, str):
         raise ConfigError(f"setting {key!r} wants text, got {value!r}")
-    if key == "dtype" and value not in {"auto", "float32", "bfloat16"}:
-        raise ConfigError(f"setting 'dtype' is 'auto', 'float32' or 'bfloat16', not {value!r}")
+    if key in _CHOICES and value not in _CHOICES[key]:
+        *rest, last = map(repr, _CHOICES[key])
+        raise ConfigError(f"setting {key!r} is {', '.join(rest)} or {last}, not {value!r}")
     return value
+
+
+_CHOICES = {"dtype": ("auto", "float32", "bfloat16"), "rewrite": ("rules", "model")}
+_LEAST = {"llm_timeout": 1, "llm_context": 512}
 
 
 def _number(key: str, value: float, low: float, high: float | None = None) -> float:

@@ -18,7 +18,7 @@ from llama_index.core.query_engine import CustomQueryEngine
 from pydantic import PrivateAttr
 
 from rag import answer as answers
-from rag.asked.followup import search_queries, standalone
+from rag.asked.followup import rewrite, search_queries
 from rag.asked.question import analyse
 from rag.config import Settings
 from rag.errors import RagError
@@ -33,8 +33,11 @@ from rag.rerank import Reranker, load_reranker
 from rag.retrieve import Found, search
 from rag.types import Answer, Evidence, Retrieved, Turn
 from rag.verify import Source, verify
+from rag.vote import Voter, load_voter
 from rag.write.compose import Composed, compose_answer
 from rag.write.llm import load_llm
+from rag.write.prompt import evidence_budget
+from rag.write.rewrite import Rewrite, rewritten
 
 REFUSAL_PASSAGES = 3
 
@@ -49,6 +52,7 @@ class Engine(CustomQueryEngine):
     _library: Library = PrivateAttr()
     _embedder: Embedder = PrivateAttr()
     _reranker: Reranker | None = PrivateAttr(default=None)
+    _voter: Voter | None = PrivateAttr(default=None)
     _llm: LLM | None = PrivateAttr(default=None)
     _writer: str = PrivateAttr(default="none")
 
@@ -65,6 +69,7 @@ class Engine(CustomQueryEngine):
         engine._embedder = embedder or load_embedder(settings)
         engine._library = Library.open(settings.library, engine._embedder.fingerprint)
         engine._reranker = load_reranker(settings)
+        engine._voter = load_voter(settings)
         engine._llm = llm or load_llm(settings.llm, settings)
         engine._writer = settings.llm if llm is None else llm.metadata.model_name
         return engine
@@ -79,6 +84,11 @@ class Engine(CustomQueryEngine):
         """The library it answers from."""
         return self._library
 
+    @property
+    def writer(self) -> str:
+        """Who writes: "none" for the documents' own sentences, else the language model."""
+        return self._writer if self._llm is not None else "none"
+
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         """Answer one question; ``history`` holds past turns, oldest first. The last item of `stream`."""
         *_, last = self.stream(question, history)
@@ -92,9 +102,22 @@ class Engine(CustomQueryEngine):
         if not question.strip():
             raise RagError("the question is empty; type one, for example: rag ask 'What is this about?'")
         newest = list(history)[-self._settings.history_turns :] if self._settings.history_turns else []
-        alone = standalone(question.strip(), newest)
+        by_rules = rewrite(question.strip(), newest)
+        found = self._evidence(question, by_rules.text, newest)
+        yield found[0]
+        if self._llm is None:
+            return
+        if newest and self._settings.rewrite == "model" and by_rules.why != "social":
+            again = self._asked_again(*found, newest)
+            for found in again:
+                yield found[0]
+        if not found[0].refused:
+            yield from self._compose(*found)
+
+    def _evidence(self, question: str, alone: str, history: Sequence[Turn]) -> tuple[Answer, Sequence[Evidence]]:
+        """Search for the stand-alone question; return the documents' own answer, and what a model may read."""
         started = time.perf_counter()
-        queries = search_queries(question.strip(), newest) if newest else ()
+        queries = search_queries(question.strip(), history, alone) if history else ()
         found = search(
             self._library, self._embedder, analyse(alone), self._settings.candidates, queries, self._reranker
         )
@@ -106,10 +129,24 @@ class Engine(CustomQueryEngine):
             "retrieve_ms": round(1000 * (retrieved - started), 2),
             "answer_ms": round(1000 * (time.perf_counter() - retrieved), 2),
         }
-        extract = replace(extract, timings=timings)
-        yield extract
-        if self._llm is not None and not extract.refused:
-            yield from self._compose(extract, made.wider or made.evidence)
+        return replace(extract, timings=timings), made.wider or made.evidence
+
+    def _asked_again(
+        self, extract: Answer, evidence: Sequence[Evidence], history: Sequence[Turn]
+    ) -> Iterator[tuple[Answer, Sequence[Evidence]]]:
+        """Let the language model make the question stand alone; search again where it made another one of it."""
+        if self._llm is None:
+            return
+        started = time.perf_counter()
+        made = Rewrite(extract.standalone_question)
+        with closing(rewritten(self._llm, extract.question.strip(), history, made.text)) as states:
+            for made in states:
+                if made.ahead:
+                    yield replace(extract, ahead=made.ahead), evidence
+        spent = {"rewrite_ms": round(1000 * (time.perf_counter() - started), 2)}
+        if made.by == "model" and made.text != extract.standalone_question:
+            extract, evidence = self._evidence(extract.question, made.text, history)
+        yield replace(extract, timings={**extract.timings, **spent}, rewriter=made.by), evidence
 
     def search(self, question: str, k: int = 10) -> list[Retrieved]:
         """Return the ``k`` best passages, best first."""
@@ -145,19 +182,46 @@ class Engine(CustomQueryEngine):
         if self._llm is None:
             return
         started = time.perf_counter()
-        last = Composed(error="the model wrote nothing")
-        with closing(compose_answer(self._llm, extract.standalone_question, evidence)) as states:
+        last, question = Composed(error="the model wrote nothing"), extract.standalone_question
+        states = compose_answer(
+            self._llm,
+            question,
+            evidence,
+            budget_tokens=evidence_budget(self._settings.llm_context, question),
+            seconds=self._settings.llm_timeout,
+            voter=self._voter,
+        )
+        waited = False
+        with closing(states):
             for last in states:
-                if last.text and not last.done:
+                if last.ahead or (waited and not last.text):
+                    yield replace(extract, ahead=last.ahead)
+                elif last.text and not last.done:
                     yield self._composed(extract, last)
+                waited = bool(last.ahead)
         timings = {**extract.timings, "compose_ms": round(1000 * (time.perf_counter() - started), 2)}
         if last.usable:
             yield replace(self._composed(extract, last), timings=timings)
         else:
-            yield replace(extract, timings=timings, writer="extractive", reason=last.why_not)
+            yield replace(
+                extract,
+                timings=timings,
+                writer="extractive",
+                reason=last.why_not,
+                dropped=last.dropped,
+                usage=last.usage,
+            )
 
     def _composed(self, extract: Answer, state: Composed) -> Answer:
-        return replace(extract, text=state.text, citations=state.citations, highlights=(), writer=self._writer)
+        return replace(
+            extract,
+            text=state.text,
+            citations=state.citations,
+            highlights=(),
+            writer=self._writer,
+            dropped=state.dropped,
+            usage=state.usage,
+        )
 
     def _refusal(self, alone: str, found: Found) -> str:
         documents, _ = self._library.counts()

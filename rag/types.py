@@ -98,6 +98,15 @@ class Highlight:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """A sentence that a language model wrote and the sources do not support: never a fact. ``reason`` is the check's
+    word for what is wrong (`rag.verify.Verdict`), or "fragment", "planted" or "leans on a dropped sentence"."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One turn's outcome. While streaming, a partial answer is an ``Answer`` too; the last one is complete.
 
@@ -106,7 +115,11 @@ class Answer:
     refused or cautions, else it is empty. ``confidence`` is the calibrated probability, in [0, 1], that the documents
     answer the question. ``timings`` maps names ending in ``_ms`` to milliseconds. ``highlights`` mark the answer itself
     inside ``text``. ``writer`` is "none" where the documents' own sentences are the answer, the model's name where one
-    wrote it, and "extractive" where a model was asked and nothing it wrote could be shown.
+    wrote it, and "extractive" where a model was asked and nothing it wrote could be shown. ``dropped`` are sentences
+    of the model that failed verification; ``usage`` counts what it read and wrote (``prompt_tokens`` and
+    ``written_tokens``, estimates; ``sentences`` judged, ``shown`` of them). ``ahead``, of a partial answer only, is how
+    many questions wait before this one for a local model. ``rewriter``, "rules" or "model", made the stand-alone
+    question.
     """
 
     question: str
@@ -121,6 +134,10 @@ class Answer:
     reason: str = ""
     highlights: tuple[Highlight, ...] = ()
     writer: str = "none"
+    dropped: tuple[Dropped, ...] = ()
+    usage: Mapping[str, int] = field(default_factory=dict)
+    ahead: int = 0
+    rewriter: str = "rules"
 
 
 @dataclass(frozen=True, slots=True)

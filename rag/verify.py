@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.check.agree import disagreement
 from rag.check.binding import Pair
@@ -20,6 +20,9 @@ from rag.check.facts import Reading, Word, language_of, read
 from rag.check.likeness import Source as Words
 from rag.check.resolve import Resolved, resolved
 from rag.types import Passage, Span
+
+if TYPE_CHECKING:
+    from rag.vote import Voter
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,8 @@ class Support:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """``support``, or the ``reason`` there is none: number, date, name, negation, certainty, quantity, opposite,
-    addition, place, cause, order, role, "number of something else", "date of something else", "no source" or
-    "no claim"."""
+    addition, place, cause, order, role, "number of something else", "date of something else", "no source",
+    "no claim" or "verifier" (a model of the user's voted against it)."""
 
     support: Support | None
     reason: str = ""
@@ -84,14 +87,25 @@ def verify(sentence: str, sources: Sequence[Source], *, embedder: QueryEmbedder 
     return check(sentence, sources, embedder=embedder).support
 
 
-def check(sentence: str, sources: Sequence[Source], *, embedder: QueryEmbedder | None = None) -> Verdict:
+def check(
+    sentence: str, sources: Sequence[Source], *, embedder: QueryEmbedder | None = None, voter: Voter | None = None
+) -> Verdict:
     """Find the quote that carries ``sentence``, or the reason why none does.
 
     With ``embedder`` nearness in meaning helps to choose which sentences are tried; it never makes a check milder.
+    ``voter`` is asked last, about a sentence that holds by the rules and does not stand in a source word for word; it
+    can only reject.
     """
     exact = _exact(sentence, sources)
     if exact:
         return Verdict(Support((exact,), exact=True))
+    verdict = _by_rules(sentence, sources, embedder)
+    if verdict.support and voter and not voter.agrees(sentence, [q.text for q in verdict.support.quotes]):
+        return Verdict(None, "verifier")
+    return verdict
+
+
+def _by_rules(sentence: str, sources: Sequence[Source], embedder: QueryEmbedder | None) -> Verdict:
     if not read(sentence).content and not read(sentence).facts:
         return Verdict(None, "no claim")
     places = _places(sources)
@@ -298,6 +312,3 @@ def _subject(part: str) -> str:
 def _union(verdicts: Sequence[Verdict]) -> tuple[Quote, ...]:
     quotes = [q for v in verdicts if v.support for q in v.support.quotes]
     return tuple(dict.fromkeys(quotes))
-
-
-Checker = Callable[[str, Sequence[Source]], Verdict]

@@ -32,6 +32,10 @@ def last(pieces: list[str], evidence: list[Evidence] | None = None, **script: ob
     return final
 
 
+def reasons(final: Composed) -> list[str]:
+    return [one.reason for one in final.dropped]
+
+
 def assert_exact(text: str, citations: tuple[Citation, ...], document: str) -> None:
     """Every marker is where it says, every quote verbatim, and every sentence before a marker is supported."""
     for c in citations:
@@ -55,7 +59,7 @@ def test_a_true_sentence_is_shown_with_its_footnote() -> None:
 def test_a_false_sentence_is_dropped_and_counted() -> None:
     final = last([ASKED, " The request was formalized in November 2023.", " Peru paid 5 million dollars."])
     assert final.text.count("[") == 1
-    assert (final.dropped, final.reasons) == (2, ("date", "number"))
+    assert reasons(final) == ["date", "number"]
 
 
 def test_when_all_fail_there_is_no_answer_and_a_reason() -> None:
@@ -97,7 +101,7 @@ def test_markup_and_talk_about_the_sources_come_off() -> None:
 )
 def test_a_fragment_is_no_statement(fragment: str) -> None:
     final = last([fragment])
-    assert (final.text, final.reasons) == ("", ("fragment",))
+    assert (final.text, reasons(final)) == ("", ["fragment"])
 
 
 def test_no_paraphrase_is_taken_for_a_fragment() -> None:

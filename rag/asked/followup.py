@@ -52,15 +52,17 @@ class SearchQuery:
     weight: float
 
 
-def search_queries(question: str, history: Sequence[Turn]) -> tuple[SearchQuery, ...]:
+def search_queries(question: str, history: Sequence[Turn], alone: str = "") -> tuple[SearchQuery, ...]:
     """Return what to search for: the question, its stand-alone form and, lightly, the question before it.
+
+    ``alone`` is the stand-alone form where another than these rules made it.
 
     A rewrite can be wrong and a question that looks complete can still lean on its topic; the mixture found more than
     any of the three alone. Sum the embeddings by weight; take each term at its greatest weight.
     """
     if not history or rewrite(question, history).why == "social":
         return (SearchQuery(question, 1.0),)
-    text = standalone(question, history)
+    text = alone or standalone(question, history)
     before = standalone(history[-1].question, history[:-1])
     mixed = [SearchQuery(question, 1.0), SearchQuery(text, OWN_SHARE), SearchQuery(before, LAST_SHARE)]
     return tuple(mixed if text != question else [SearchQuery(question, 1.0 + OWN_SHARE), mixed[2]])

@@ -16,16 +16,18 @@ from typing import TYPE_CHECKING
 from rag.check.facts import language_of
 from rag.check.resolve import resolved
 from rag.errors import ModelError
-from rag.types import Citation, Evidence
+from rag.types import Citation, Dropped, Evidence
 from rag.verify import Quote, Source, Support, check
 from rag.write.model_errors import model_error
 from rag.write.polish import cleaned, is_fragment, leans_back, whole_sentences
-from rag.write.prompt import NOT_STATED, Prompt, build, planted, sources
+from rag.write.prompt import MOST_EVIDENCE, NOT_STATED, Prompt, build, planted, sources, tokens
 from rag.write.turnstile import turnstile
 from rag.write.wire import Closable, listening
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
+
+    from rag.vote import Voter
 
 SECONDS = 60.0
 MOST_SENTENCES = 6
@@ -37,19 +39,30 @@ MOST_REPEATS = 2
 class Composed:
     """The answer so far: ``text`` holds verified sentences only, each with its markers.
 
-    ``dropped`` counts the sentences that failed, ``reasons`` says why. ``done`` marks the last item. ``error`` is one
-    line when the model failed. ``ahead`` is how many wait before this one for a local model, 0 once it writes.
+    ``dropped`` are the sentences that failed, each with its reason. ``done`` marks the last item. ``error`` is one
+    line when the model failed. ``ahead`` is how many wait before this one for a local model, 0 once it writes. The
+    tokens are estimates.
     """
 
     text: str = ""
     citations: tuple[Citation, ...] = ()
-    dropped: int = 0
+    dropped: tuple[Dropped, ...] = ()
     done: bool = False
     error: str = ""
     ahead: int = 0
     shown: int = 0
-    reasons: tuple[str, ...] = ()
     prompt_tokens: int = 0
+    written_tokens: int = 0
+
+    @property
+    def usage(self) -> dict[str, int]:
+        """Return what was read and written, as `Answer.usage` has it."""
+        return {
+            "prompt_tokens": self.prompt_tokens,
+            "written_tokens": self.written_tokens,
+            "sentences": self.shown + len(self.dropped),
+            "shown": self.shown,
+        }
 
     @property
     def usable(self) -> bool:
@@ -64,7 +77,7 @@ class Composed:
         if self.done and not self.text:
             if not self.dropped:
                 return "the model wrote no answer"
-            count = "one sentence" if self.dropped == 1 else f"{self.dropped} sentences"
+            count = "one sentence" if len(self.dropped) == 1 else f"{len(self.dropped)} sentences"
             return f"nothing the model wrote ({count}) held against the sources"
         return ""
 
@@ -74,11 +87,13 @@ def compose_answer(
     question: str,
     evidence: Sequence[Evidence],
     *,
-    budget_tokens: int = 540,
+    budget_tokens: int = MOST_EVIDENCE,
     seconds: float = SECONDS,
+    voter: Voter | None = None,
 ) -> Generator[Composed, None, None]:
     """Yield the composed answer as its sentences are verified; the last item is ``done``. Never raises for the model.
 
+    ``seconds`` run from the moment the model is asked, not while others are ahead. ``voter`` may reject more sentences.
     Closing the iterator stops the generation and frees the model for the next in its queue.
     """
     prompt = build(question, evidence, budget_tokens)
@@ -86,12 +101,15 @@ def compose_answer(
     gate = turnstile(llm)
     places = gate.wait() if gate else None
     try:
+        waited = False
         for ahead in places or ():
+            if ahead or waited:
+                yield replace(last, ahead=ahead)
             if not ahead:
                 break
-            yield replace(last, ahead=ahead)
+            waited = True
         with closing(compose(llm, prompt, seconds=seconds)) as written:
-            for state in verified(written, sources(evidence), last):
+            for state in verified(written, sources(evidence), last, voter):
                 last = state
                 yield last
         yield replace(last, done=True)
@@ -104,8 +122,13 @@ def compose_answer(
 
 def compose(llm: LLM, prompt: Prompt, *, seconds: float = SECONDS) -> Generator[str, None, None]:
     """Yield the text the model writes, unverified. Raises `ModelError` for whatever its adapter raises."""
+    return pieces_of(llm, prompt.system, prompt.user, seconds=seconds)
+
+
+def pieces_of(llm: LLM, system: str, user: str, *, seconds: float) -> Generator[str, None, None]:
+    """Yield what the model answers to two messages, within limits of time and length."""
     deadline = time.monotonic() + seconds
-    pieces = _pieces(llm, prompt)
+    pieces = _pieces(llm, system, user)
     size = 0
     try:
         for piece in pieces:
@@ -119,12 +142,12 @@ def compose(llm: LLM, prompt: Prompt, *, seconds: float = SECONDS) -> Generator[
         pieces.close()
 
 
-def _pieces(llm: LLM, prompt: Prompt) -> Generator[str, None, None]:
+def _pieces(llm: LLM, system: str, user: str) -> Generator[str, None, None]:
     from llama_index.core.llms import ChatMessage, MessageRole
 
     messages = [
-        ChatMessage(role=MessageRole.SYSTEM, content=prompt.system),
-        ChatMessage(role=MessageRole.USER, content=prompt.user),
+        ChatMessage(role=MessageRole.SYSTEM, content=system),
+        ChatMessage(role=MessageRole.USER, content=user),
     ]
     seen, answers, stream = "", list[Closable](), None
     try:
@@ -155,13 +178,15 @@ class _Page:
 
     sources: Sequence[Source]
     base: Composed
+    voter: Voter | None = None
     text: str = ""
     citations: list[Citation] = field(default_factory=list)
     numbers: dict[Quote, int] = field(default_factory=dict)
-    reasons: list[str] = field(default_factory=list)
+    dropped: list[Dropped] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     repeats: int = 0
     shown: int = 0
+    tokens: int = 0
     last_held: bool = True
 
     @property
@@ -181,7 +206,7 @@ class _Page:
         self.heard.append(clean)
         self.last_held = support is not None
         if support is None:
-            self.reasons.append(reason)
+            self.dropped.append(Dropped(clean, reason))
         else:
             self._write(clean, support)
 
@@ -190,14 +215,14 @@ class _Page:
             return None, "planted"
         if is_fragment(clean, self.language):
             return None, "fragment"
-        verdict = check(clean, self.sources)
+        verdict = check(clean, self.sources, voter=self.voter)
         if not leans_back(clean) or not previous or (verdict.support and verdict.support.exact):
             return verdict.support, verdict.reason
         if not self.last_held:
             return None, "leans on a dropped sentence"
         # "He signed it": what "he" stands for is what the reader sees in the sentence before
         whole = resolved(clean, previous)
-        verdict = check(whole.text, self.sources) if whole else verdict
+        verdict = check(whole.text, self.sources, voter=self.voter) if whole else verdict
         return verdict.support, verdict.reason
 
     def _write(self, clean: str, support: Support) -> None:
@@ -219,22 +244,26 @@ class _Page:
             self.base,
             text=self.text,
             citations=tuple(self.citations),
-            dropped=len(self.reasons),
+            dropped=tuple(self.dropped),
             shown=self.shown,
-            reasons=tuple(self.reasons),
+            written_tokens=self.tokens,
         )
 
     @property
     def full(self) -> bool:
-        return self.shown >= MOST_SENTENCES or self.repeats > MOST_REPEATS or len(self.reasons) > 2 * MOST_SENTENCES
+        return self.shown >= MOST_SENTENCES or self.repeats > MOST_REPEATS or len(self.dropped) > 2 * MOST_SENTENCES
 
 
-def verified(written: Iterator[str], support: Sequence[Source], base: Composed | None = None) -> Iterator[Composed]:
+def verified(
+    written: Iterator[str], support: Sequence[Source], base: Composed | None = None, voter: Voter | None = None
+) -> Iterator[Composed]:
     """Yield the answer each time a sentence of ``written`` has been judged; stop a model that rambles."""
-    page = _Page(support, base or Composed())
-    waiting = ""
+    page = _Page(support, base or Composed(), voter)
+    waiting, heard = "", ""
     for piece in written:
         waiting += piece
+        heard += piece
+        page.tokens = tokens(heard)
         ready, waiting = whole_sentences(waiting)
         for sentence in ready:
             page.take(sentence)

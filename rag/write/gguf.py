@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from rag.config import Settings
 from rag.errors import ModelError
-from rag.write.llm import CONTEXT, openai_like
+from rag.write.llm import openai_like
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -79,7 +79,7 @@ def serve(path: Path, settings: Settings) -> LLM:
     params.endpoint_slots = False
     params.endpoint_props = False
     params.verbosity = -1
-    params.n_ctx = CONTEXT
+    params.n_ctx = settings.llm_context
     params.n_parallel = 1
     params.cpuparams.poll = params.cpuparams_batch.poll = 0  # threads that spin starve each other on a busy machine
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings.threads or _cores()
@@ -87,7 +87,8 @@ def serve(path: Path, settings: Settings) -> LLM:
         server = Server(params)
     except (RuntimeError, ValueError) as error:
         raise ModelError(f"{path.name} cannot be loaded by llama.cpp: try another file or a newer xllamacpp") from error
-    llm = openai_like(path.stem, f"{server.listening_address}/v1", key)
+    address = f"{server.listening_address}/v1"
+    llm = openai_like(path.stem, address, key, seconds=settings.llm_timeout, context=settings.llm_context)
     # the server lives as long as the object that talks to it: an attribute pydantic does not know of, so past its check
     object.__setattr__(llm, "_footnote_server", server)
     return llm

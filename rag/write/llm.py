@@ -26,7 +26,7 @@ OLLAMA = "http://127.0.0.1:11434"
 OPENAI = "https://api.openai.com/v1"
 SECONDS = 60.0
 CONTEXT = 4096
-MAX_TOKENS = 320
+MOST_WRITTEN = 320
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 KEYRING_SERVICE = "footnote"
 NO_KEY = "none"
@@ -95,14 +95,15 @@ def _ollama(name: str, settings: Settings, env: Mapping[str, str]) -> LLM:
     except ImportError as error:
         raise _missing("ollama") from error
     model, url = _split(name, _ollama_host(env))
-    client = Client(host=url, **client_options(SECONDS, is_loopback(url)))
-    options = {"num_predict": MAX_TOKENS, **({"num_thread": settings.threads} if settings.threads else {})}
+    client = Client(host=url, **client_options(settings.llm_timeout, is_loopback(url)))
+    written = most_written(settings.llm_context)
+    options = {"num_predict": written, **({"num_thread": settings.threads} if settings.threads else {})}
     return Ollama(
         model=model,
         base_url=url,
         client=client,
-        request_timeout=SECONDS,
-        context_window=CONTEXT,
+        request_timeout=settings.llm_timeout,
+        context_window=settings.llm_context,
         temperature=0.0,
         thinking=False,
         additional_kwargs=options,
@@ -124,27 +125,27 @@ def _openai(name: str, settings: Settings, env: Mapping[str, str]) -> LLM:
         key = find_key("LLM_API_KEY", host, env) or NO_KEY
         if key != NO_KEY and url.startswith("http://") and not is_loopback(url):
             raise ModelError(f"{host} would get your key unencrypted: write https:// or unset LLM_API_KEY")
-    return openai_like(model, url, key)
+    return openai_like(model, url, key, seconds=settings.llm_timeout, context=settings.llm_context)
 
 
-def openai_like(model: str, url: str, key: str) -> LLM:
+def openai_like(model: str, url: str, key: str, *, seconds: float = SECONDS, context: int = CONTEXT) -> LLM:
     """Return LlamaIndex's adapter for a server that speaks OpenAI's protocol; proxies are not used on loopback."""
     try:
         import httpx
         from llama_index.llms.openai_like import OpenAILike
     except ImportError as error:
         raise _missing("openai") from error
-    client: dict[str, Any] = {"http_client": httpx.Client(**client_options(SECONDS, is_loopback(url)))}
+    client: dict[str, Any] = {"http_client": httpx.Client(**client_options(seconds, is_loopback(url)))}
     return OpenAILike(
         model=model,
         api_base=url,
         api_key=key,
         is_chat_model=True,
-        context_window=CONTEXT,
-        max_tokens=MAX_TOKENS,
+        context_window=context,
+        max_tokens=most_written(context),
         temperature=0.0,
         max_retries=0,
-        timeout=SECONDS,
+        timeout=seconds,
         **client,
     )
 
@@ -167,9 +168,9 @@ def _anthropic(name: str, settings: Settings, env: Mapping[str, str]) -> LLM:
         model=model,
         api_key=key,
         base_url=url or None,
-        max_tokens=MAX_TOKENS,
+        max_tokens=most_written(settings.llm_context),
         temperature=0.0,
-        timeout=SECONDS,
+        timeout=float(settings.llm_timeout),
         max_retries=0,
     )
     return llm
@@ -185,6 +186,11 @@ def _gguf(name: str, settings: Settings, env: Mapping[str, str]) -> LLM:
 
 
 # ---------------------------------------------------------------- shared
+
+
+def most_written(context: int) -> int:
+    """Return how many tokens a model may write: the rest of what it reads is the prompt's."""
+    return min(MOST_WRITTEN, context // 4)
 
 
 def find_key(variable: str, entry: str, env: Mapping[str, str]) -> str:
