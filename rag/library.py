@@ -151,6 +151,14 @@ class Library:
         with self._connection() as c:
             return read_files(c)
 
+    def file_of(self, source: str) -> FileRecord:
+        """Return the file that a document was read from: its own, or the archive or mailbox around it."""
+        with self._connection() as c:
+            row = c.execute(f"{_FILE} JOIN documents d ON d.file = f.id WHERE d.source = ?", (source,)).fetchone()
+        if row is None:
+            raise UnknownSource(self._unknown(source))
+        return FileRecord(*row)
+
     def documents(self) -> list[Document]:
         """Return every document, by source."""
         return [_document(row) for row in self._all(f"{_DOCUMENT} ORDER BY source")]
@@ -193,7 +201,7 @@ class Library:
         """Return the ``k`` best passage ids by BM25, higher is better, for any of ``terms``.
 
         ``terms`` are folded stems as `rag.text.content_words` makes them. They are matched against the column
-        ``stems`` (the same function over the passage, in its document's language) and, at half the weight, against
+        ``stems`` (`rag.text.index_words` of the passage, in its document's language) and, at half the weight, against
         ``title`` (the same over the title). Whatever a term contains, it is matched literally.
         """
         query = " OR ".join(_quoted(t) for t in dict.fromkeys(terms) if t.strip())
@@ -340,7 +348,7 @@ def _size(file: Path) -> int:
 
 def read_files(connection: sqlite3.Connection) -> dict[str, FileRecord]:
     """Return every file of the ledger by source."""
-    rows = connection.execute("SELECT source, root, sha256, size, mtime_ns, fingerprint, error FROM files")
+    rows = connection.execute(_FILE)
     return {row[0]: FileRecord(*row) for row in rows}
 
 
@@ -352,6 +360,7 @@ def mismatch(library: Path, found: str, wanted: str) -> str:
     )
 
 
+_FILE = "SELECT f.source, f.root, f.sha256, f.size, f.mtime_ns, f.fingerprint, f.error FROM files f"
 _DOCUMENT = "SELECT source, title, length, sha256, media_type, date, author, language, pages, metadata FROM documents"
 _PASSAGES_BY_ID = "SELECT * FROM stored WHERE id IN (SELECT value FROM json_each(?))"
 _PASSAGES_BY_SOURCE = "SELECT * FROM stored WHERE source = ? ORDER BY ordinal"

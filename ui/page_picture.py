@@ -1,0 +1,117 @@
+"""Pictures of the pages of the library's PDFs, with the places of quotes on them.
+
+In: a source and a page of the library, never a path. Out: a `PagePicture`, or a `RagError` that says in one line why
+there is none: the file that was read is gone, or is no longer the one that was read. A process of its own draws each,
+under limits; the last few are kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+import threading
+from collections import OrderedDict
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest.page_picture import PagePicture, PageRequest
+from ingest.worker import Worker
+from rag.errors import ReadError
+from rag.types import Document, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rag.config import Settings
+    from rag.library import FileRecord, Library
+
+PDF = "application/pdf"
+SECONDS = 20
+AT_ONCE = 2
+KEPT = 24
+
+_Key = tuple[str, int, tuple[Span, ...]]
+
+
+class Pictures:
+    """The pages of one library. Safe for many visitors at once."""
+
+    def __init__(self, library: Library, settings: Settings) -> None:
+        self._library = library
+        self._settings = replace(settings, max_seconds=min(settings.max_seconds, SECONDS))
+        self._drawing = threading.BoundedSemaphore(AT_ONCE)
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[_Key, PagePicture | str] = OrderedDict()
+
+    def page(self, source: str, page: int, spans: Sequence[Span] = ()) -> PagePicture:
+        """Draw a page, counted from 1, and mark ``spans`` of the document's canonical text where they are on it."""
+        document = self._library.document(source)
+        if document.media_type != PDF or not 1 <= page <= len(document.pages):
+            raise ReadError(f"{source} has no picture of a page {page}")
+        whole = document.pages[page - 1]
+        parts = tuple(_part(span, whole) for span in spans)
+        kept = self._known(document, page, parts)
+        if kept is None:
+            text = whole.of(self._library.text(source)) if parts else ""
+            kept = self._draw(document, PageRequest(page, text, parts))
+        if isinstance(kept, str):
+            raise ReadError(kept)
+        return kept
+
+    def _known(self, document: Document, page: int, parts: tuple[Span, ...]) -> PagePicture | str | None:
+        """What is kept of a page. A picture without marks is as good with others; a failure is one for all."""
+        with self._lock:
+            for key, kept in self._kept.items():
+                if key[:2] == (document.sha256, page) and (not parts or key[2] == parts or isinstance(kept, str)):
+                    self._kept.move_to_end(key)
+                    return kept
+        return None
+
+    def _draw(self, document: Document, request: PageRequest) -> PagePicture | str:
+        if not self._drawing.acquire(timeout=SECONDS):
+            raise ReadError("other pages are being drawn; open it again in a moment")
+        made: PagePicture | str
+        try:
+            data = _original(self._library.file_of(document.source), document)
+            with Worker(self._settings) as worker:
+                made = worker.picture(data, request)
+        except _NotDrawable:
+            raise
+        except ReadError as error:
+            made = f"no picture of this page: {error}"
+        finally:
+            self._drawing.release()
+        with self._lock:
+            self._kept[document.sha256, request.page, request.spans] = made
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+
+class _NotDrawable(ReadError):
+    """The file on the disk is not the one that was read. It may come back, so this is not remembered."""
+
+
+def _part(span: Span, page: Span) -> Span:
+    """The part of a span that stands on a page, counted from the page's beginning; empty when there is none."""
+    start, end = max(span.start, page.start), min(span.end, page.end)
+    return Span(start - page.start, end - page.start) if start < end else Span(0, 0)
+
+
+def _original(record: FileRecord, document: Document) -> bytes:
+    """The bytes that the document was read from, and no others."""
+    if record.source != document.source:
+        raise _NotDrawable(f"no picture of this page: the file lies inside {record.source}")
+    path = Path(record.root)
+    path = path / record.source if path.is_dir() else path  # a file that was ingested alone is its own root
+    try:
+        found = path.stat()
+        data = path.read_bytes() if stat.S_ISREG(found.st_mode) and found.st_size == record.size else b""
+    except FileNotFoundError as error:
+        raise _NotDrawable("no picture of this page: the file is no longer where it was read") from error
+    except OSError as error:
+        raise _NotDrawable(f"no picture of this page: the file cannot be opened ({error.strerror})") from error
+    if hashlib.sha256(data).hexdigest() != record.sha256:
+        raise _NotDrawable("no picture of this page: the file has changed since it was read; run `rag ingest` again")
+    return data
