@@ -23,7 +23,7 @@ from rag.models import Embedder, PassageVectors
 from rag.store import schema
 from rag.store.vectors import pack_spans, remove_other_caches, unpack_spans
 from rag.store.writer import LibraryWriter, digest, new_collection, pack_vectors, passage_id
-from rag.text import content_words
+from rag.text import index_words
 from rag.types import Span
 
 _ROWS = 500
@@ -59,6 +59,7 @@ def rebuild(
             embedded = _embed(c, embedder, progress or (lambda _: None), started)
             schema.set_meta(c, "fingerprint", embedder.fingerprint)
         _search(c)
+        schema.set_meta(c, "schema", schema.SCHEMA_VERSION)
         name = new_collection(c, path)
         generation = str(int(schema.meta(c, "generation")) + 1)
         for key, value in (("generation", generation), ("applied", generation), ("collection", name)):
@@ -90,7 +91,7 @@ def _search(c: sqlite3.Connection) -> None:
     for rows in _rows(c, sql):
         c.executemany(
             "INSERT INTO search (rowid, stems, title) VALUES (?, ?, ?)",
-            [(row, " ".join(content_words(t, lang)), " ".join(content_words(d, lang))) for row, t, d, lang in rows],
+            [(row, " ".join(index_words(t, lang)), " ".join(index_words(d, lang))) for row, t, d, lang in rows],
         )
 
 

@@ -6,6 +6,7 @@ In: a library folder, question vectors, folded stems. Out: `Document`, `StoredPa
 
 from __future__ import annotations
 
+import datetime
 import difflib
 import json
 import queue
@@ -169,6 +170,11 @@ class Library:
         if not rows:
             raise UnknownSource(self._unknown(source))
         return _document(rows[0])
+
+    def dates(self, sources: Iterable[str]) -> dict[str, datetime.date]:
+        """Return the day on which each of these documents was written, where it is known."""
+        sql = "SELECT source, date FROM documents WHERE date IS NOT NULL AND source IN (SELECT value FROM json_each(?))"
+        return {row[0]: datetime.date.fromisoformat(row[1]) for row in self._all(sql, (json.dumps(list(sources)),))}
 
     def text(self, source: str) -> str:
         """Return the canonical text of a document, the one that every offset counts in."""

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.asked.followup import SearchQuery
-from rag.asked.lexicon import gloss
-from rag.asked.question import Question, analyse
+from rag.asked.lexicon import gloss, has_lexicon
+from rag.asked.question import Question, analyse, terms_in
 from rag.asked.terms import Term, weigh_terms
+from rag.check.calendar import Date
 from rag.library import Library, StoredPassage
 from rag.models import Embedder, FloatArray
 from rag.rerank import READ, Reranker
 from rag.text import content_words, word_spans
-from rag.types import Retrieved
+from rag.types import Passage, Retrieved
 
 # Weight of the z-scored dense part against the z-scored BM25; docs/evaluation.md has the table it was read from.
 DENSE_WEIGHT, LEXICAL_WEIGHT = 0.55, 0.45
@@ -33,28 +34,37 @@ OWN_LANGUAGE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage with its scores: ``dense`` and ``nearest`` are cosines of the passage and of its best sentence."""
+    """A passage with its scores: ``dense`` and ``nearest`` are cosines of the passage and of its best sentence.
+
+    ``also`` are its twins (`rag.judge.twins`).
+    """
 
     stored: StoredPassage
     dense: float
     nearest: float
     lexical: float
     score: float
+    also: tuple[Passage, ...] = ()
 
     def public(self) -> Retrieved:
         """Return the value that users see."""
-        return Retrieved(self.stored.passage, self.score, self.dense, self.lexical)
+        return Retrieved(self.stored.passage, self.score, self.dense, self.lexical, self.also)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search brought: passages best first, with the question's vector and terms that found them."""
+    """What a search brought: passages best first, with the question's vector and terms that found them.
+
+    ``dates`` are the days on which the documents found were written, where known; ``today`` is the day of asking.
+    """
 
     question: Question
     vector: FloatArray
     terms: tuple[Term, ...]
     hits: tuple[Hit, ...]
     passages: int
+    dates: Mapping[str, Date] = field(default_factory=dict)
+    today: Date | None = None
 
 
 def search(
@@ -128,11 +138,17 @@ def _surface(stem: str, library: Library) -> str:
 
 
 def cross(question: Question, library: Library) -> Question:
-    """Put a question into the documents' language, word by word, where hardly any document speaks its own."""
+    """Put a question into the documents' language, word by word, where hardly any document speaks its own.
+
+    Without a lexicon for the two languages its words stay, stemmed as the documents' are: names and cognates meet.
+    """
     shares = library.languages()
     if not shares or shares.get(question.language, 0.0) >= OWN_LANGUAGE:
         return question
     target = max(shares, key=lambda code: shares[code])
+
+    if not has_lexicon(question.language, target):
+        return replace(question, language=target, terms=terms_in(question.text, question.language, target))
 
     def known(word: str) -> bool:
         stems = content_words(word, target)

@@ -11,12 +11,17 @@ import unicodedata
 
 import snowballstemmer
 
+from rag import languages
 from rag.check.wordlists import wordlists
+from rag.scripts import MARKS, RUN, UNSPACED, grams, is_unspaced
 from rag.sentences import sentence_spans as sentence_spans
 from rag.types import Span
 
-# An acronym with stops ("U.S.") is one word; an inner apostrophe belongs to its word.
-_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W_]+)*")
+# An acronym with stops ("U.S.") is one word; an inner apostrophe belongs to its word; a script without spaces gives
+# one word a run.
+_LETTERS = rf"[^\W_{UNSPACED}](?:[^\W_{UNSPACED}]|[{MARKS}])*"
+_WORD = re.compile(rf"(?:[^\W\d_{UNSPACED}]\.){{2,}}|{_LETTERS}(?:['’]{_LETTERS})*|{RUN}")
+_VOICED = "\u3099\u309a"  # "が" is not "か"
 
 
 def fold(text: str) -> str:
@@ -24,7 +29,8 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    kept = "".join(c for c in decomposed if c in _VOICED or not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", kept)  # Hangul in syllables again
 
 
 def word_spans(text: str) -> list[Span]:
@@ -42,27 +48,49 @@ _SNOWBALL = {
 }  # fmt: skip
 
 STOPWORDS: dict[str, frozenset[str]] = {
-    code: frozenset(words.split()) for code, words in wordlists()["stopwords"].items()
+    **{code: frozenset(words.split()) for code, words in wordlists()["stopwords"].items()},
+    **{code: frozenset(languages.words(code, "stopwords")) for code in languages.languages()},
 }
-_ALL_STOPWORDS = frozenset().union(*STOPWORDS.values())
+_ELISIONS = {code: frozenset(languages.words(code, "elisions")) for code in languages.languages()}
 
 
 @functools.lru_cache(maxsize=1 << 16)  # the stemmer is pure Python; a folder repeats its words
 def stem(word: str, language: str = "en") -> str:
     """Return the folded Snowball stem of one word; languages without a stemmer get the folded word."""
-    folded = fold(word).replace("’", "'").replace(".", "").removesuffix("'s")
+    folded = _bare(fold(word), language).replace(".", "")
     name = _SNOWBALL.get(language)
     return str(_stemmer(name).stemWord(folded)) if name else folded
 
 
+def _bare(folded: str, language: str) -> str:
+    """Take off what an apostrophe ties to a word: the English genitive, "l'" and "dell'" of French and Italian."""
+    plain = folded.replace("’", "'").removesuffix("'s")
+    head, mark, tail = plain.partition("'")
+    return tail if mark and tail and head in _ELISIONS.get(language, ()) else plain
+
+
 def content_words(text: str, language: str = "en") -> list[str]:
-    """Return the stems of the words of ``text`` that carry meaning, in order, repeats kept."""
-    stop = STOPWORDS.get(language, _ALL_STOPWORDS)
+    """Return the stems of the words of ``text`` that carry meaning, in order, repeats kept.
+
+    A script without spaces has no words to stem: overlapping grams stand for them (`rag.scripts`).
+    """
+    return _content(text, language, lone=False)
+
+
+def index_words(text: str, language: str = "en") -> list[str]:
+    """Return what a passage is found by: its `content_words`, and single ideographs, which a question may ask for."""
+    return _content(text, language, lone=True)
+
+
+def _content(text: str, language: str, *, lone: bool) -> list[str]:
+    stop = STOPWORDS.get(language, frozenset())
     acronyms = not text.isupper()
     out = []
     for span in word_spans(text):
         word = span.of(text)
+        if is_unspaced(word):
+            out += grams(fold(word), lone=lone)
         # "US" and "WHO" carry meaning where "us" and "who" do not.
-        if (acronyms and len(word) > 1 and word.isupper()) or fold(word).removesuffix("'s") not in stop:
+        elif (acronyms and len(word) > 1 and word.isupper()) or _bare(fold(word), language) not in stop:
             out.append(stem(word, language))
     return out

@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag import languages
+from rag.scripts import script_language
 from rag.text import STOPWORDS, fold, stem, word_spans
 
 _LANGUAGES: dict[str, frozenset[str]] = {
@@ -32,34 +34,7 @@ _LANGUAGES: dict[str, frozenset[str]] = {
             "tiene puede pero porque hizo me te lo mi tu nos"
         ).split()
     ),
-    "fr": frozenset(
-        (
-            "le la les des du de et est sont était que qui quoi quel quelle quels quelles quand où comment "
-            "combien pourquoi dans pour par avec sur un une au aux ce cette ces il elle ils ne pas se sa son ses "
-            "a ont été en y plus"
-        ).split()
-    ),
-    "de": frozenset(
-        (
-            "der die das den dem des und ist sind war waren was wer wann wo wie warum welche welcher welches "
-            "wieviel viele ein eine einen einem einer in im am zu zur zum von vom mit für auf bei nach aus nicht "
-            "hat haben wurde wurden er sie es sich dass"
-        ).split()
-    ),
-    "pt": frozenset(
-        (
-            "o a os as de do da dos das que em no na nos nas e é são foi era qual quais quem quando onde como "
-            "quanto quantos quantas por para com um uma ao aos se seu sua não há mais foram está pelo pela você "
-            "isso"
-        ).split()
-    ),
-    "it": frozenset(
-        (
-            "il lo la i gli le di del della dei delle dello che e è sono era chi cosa quando dove come quanto "
-            "quanti quante perché quale quali in nel nella con per un una da dal si suo sua non ha hanno al alla "
-            "più stato fu furono"
-        ).split()
-    ),
+    **{code: frozenset(told) for code in languages.languages() if (told := languages.words(code, "telling"))},
 }
 _MARKS: dict[str, str] = {"es": "¿¡ñ", "de": "ßäöü", "pt": "ãõ", "fr": "çêëîïœûà", "it": "òìù"}
 _ELISION = re.compile(r"\b(?:(l|d|dell|nell|all|dall|un|c)|(qu|j|n|s|m|t|aujourd))['’](?=\w)", re.IGNORECASE)
@@ -69,10 +44,12 @@ _PHRASE = 5  # words of the longest entry
 
 
 def question_language(text: str, default: str = "en") -> str:
-    """Return "en", "es", "fr", "de", "pt" or "it" by function words and letters; ``default`` when nothing tells."""
-    words = [s.of(text) for s in word_spans(text)]
-    score = {lang: float(sum(w.lower() in known for w in words)) for lang, known in _LANGUAGES.items()}
-    plain = " ".join(w for w in words if w[0].islower()) + "".join(c for c in text if c in "¿¡")  # not "São Paulo"
+    """Return the code of a text's language, by its script or, in Latin, by function words; else ``default``."""
+    if not text.isascii() and (script := script_language(text)):
+        return script
+    found = [s.of(text) for s in word_spans(text)]
+    score = {lang: float(sum(w.lower() in known for w in found)) for lang, known in _LANGUAGES.items()}
+    plain = " ".join(w for w in found if w[0].islower()) + "".join(c for c in text if c in "¿¡")  # not "São Paulo"
     for lang, marks in _MARKS.items():
         score[lang] += sum(mark in plain for mark in marks) * (1.0 if lang == "fr" else 2.0)
     for both, french in _ELISION.findall(text):
@@ -109,6 +86,11 @@ def _lexicon(source: str, target: str) -> _Lexicon | None:
     for key in list(function):  # "cuando" asks as "cuándo" does, but "el" is no "él"
         function.setdefault(fold(key), function[key])
     return _Lexicon(function, words, stems, tuple(endings), tuple(data["beginnings"].items()))
+
+
+def has_lexicon(source: str, target: str) -> bool:
+    """Say whether questions can be put from one language into the other."""
+    return _lexicon(source, target) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ their question words. It sees no documents and no history.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from enum import Enum
 
+from rag import languages
 from rag.asked.lexicon import question_language
 from rag.check.wordlists import word_set
 from rag.text import content_words, fold, stem, word_spans
@@ -129,7 +131,7 @@ def analyse(text: str) -> Question:
     return Question(
         text=text,
         language=language,
-        kind=_kind(folded),
+        kind=_kind(folded, language),
         terms=_terms(text, language),
         names=_names(text),
         numbers=tuple(_NUMBER.findall(text)),
@@ -140,9 +142,16 @@ def analyse(text: str) -> Question:
 def _terms(text: str, language: str) -> tuple[str, ...]:
     """Return the stems that tell what a question is about; "say" and "happen" only ask, unless they stand alone."""
     words = (s.of(text) for s in word_spans(text))
-    told = [w for w in words if fold(w) not in word_set("asking") or w.isupper()]
-    found = [t for w in told for t in content_words(w, language)]
-    return tuple(dict.fromkeys(found or content_words(text, language)))
+    asking = word_set("asking") | frozenset(languages.words(language, "asking"))
+    told = " ".join(w for w in words if fold(w) not in asking or w.isupper())
+    return terms_in(told, language, language) or tuple(dict.fromkeys(content_words(text, language)))
+
+
+def terms_in(text: str, language: str, target: str) -> tuple[str, ...]:
+    """Return the content words of a text in ``language``, stemmed as documents in ``target`` are."""
+    words = (s.of(text) for s in word_spans(text))
+    telling = (w for w in words if content_words(w, language))
+    return tuple(dict.fromkeys(t for w in telling for t in content_words(w, target)))
 
 
 def _asking_part(text: str) -> str:
@@ -152,14 +161,30 @@ def _asking_part(text: str) -> str:
     return (asking or parts or [text])[-1]
 
 
-def _kind(folded: str) -> Kind:
+def _kind(folded: str, language: str) -> Kind:
+    if rules := _table_rules(language):
+        return next((kind for kind, rule in rules if rule.search(folded)), Kind.THING)
     if _YES_NO.match(folded) and not re.search(r"\bor\b|\bo\b", folded[:0]):
         return Kind.YES_NO
     return next((kind for kind, rule in _KIND_RULES if rule.search(folded)), Kind.THING)
 
 
+@functools.cache
+def _table_rules(language: str) -> tuple[tuple[Kind, re.Pattern[str]], ...]:
+    """Return the kinds of a language that has a table of its own in ``rag/languages.json``, first match first."""
+    table = languages.languages().get(language, {})
+    opens = [("yes-no", table["yes_no"])] if "yes_no" in table else []
+    return tuple((Kind(kind), re.compile(rule)) for kind, rule in [*opens, *table.get("kinds", [])])
+
+
+@functools.cache
+def _focus_rule(language: str) -> re.Pattern[str]:
+    own = languages.languages().get(language, {}).get("focus")
+    return re.compile(own) if own else _FOCUS
+
+
 def _focus(folded: str, language: str) -> str:
-    for match in _FOCUS.finditer(folded):
+    for match in _focus_rule(language).finditer(folded):
         phrase = match.group(1)
         if not _LIGHT.match(phrase):
             return stem(phrase.split()[-1], language)

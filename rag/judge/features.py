@@ -21,7 +21,7 @@ from rag.judge.expect import holds_answer, unsaid
 from rag.library import StoredPassage
 from rag.models import Embedder
 from rag.retrieve import Found, Hit
-from rag.text import content_words, fold, word_spans
+from rag.text import content_words, fold, index_words, word_spans
 from rag.types import Span
 
 # Sentences are read out of this many of the best passages: on the development sets they hold a right sentence for
@@ -81,7 +81,7 @@ class Candidate:
     @cached_property
     def stems(self) -> frozenset[str]:
         """The stems of its words that carry meaning."""
-        return frozenset(content_words(self.text, self.language))
+        return frozenset(index_words(self.text, self.language))
 
 
 def candidates(found: Found) -> list[Candidate]:

@@ -12,7 +12,10 @@ from pathlib import Path
 from rag.errors import LibraryError
 
 DATABASE = "library.sqlite3"
-SCHEMA_VERSION = "1"
+# 2: the search by words reads scripts without spaces and drops the stop words of every language; `rag rebuild` makes it
+# anew out of version 1, and embeds nothing.
+SCHEMA_VERSION = "2"
+_REBUILT = frozenset({"1"})
 
 # A file of the folder is the unit of the ledger: it holds one document, or many (an archive, a mailbox), or none and
 # an `error`. `text` and `vectors` stand last in their tables because SQLite reads a row from its front: listing
@@ -43,10 +46,11 @@ CREATE VIEW stored AS
     FROM passages p JOIN documents d ON d.id = p.document JOIN search s ON s.rowid = p.row;
 """
 
-# `stems` holds `content_words` of the passage, `title` those of its document's title: what is matched is the stem, so
+# `stems` holds `index_words` of the passage, `title` those of its document's title: what is matched is the stem, so
 # "agreements" finds "agreement" in the language of the document.
 SEARCH = """
-CREATE VIRTUAL TABLE search USING fts5(stems, title, tokenize="unicode61 remove_diacritics 2");
+CREATE VIRTUAL TABLE search USING fts5(stems, title,
+    tokenize="unicode61 remove_diacritics 2 categories 'L* M* N* Co'");
 CREATE VIRTUAL TABLE terms USING fts5vocab(search, row);
 """
 
@@ -103,11 +107,12 @@ def set_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
 
-def check_version(connection: sqlite3.Connection, library: Path) -> None:
-    """Refuse a library written by another version of Footnote."""
+def check_version(connection: sqlite3.Connection, library: Path, *, rebuilding: bool = False) -> None:
+    """Refuse a library written by another version of Footnote; ``rebuilding`` lets pass what a rebuild brings up."""
     version = meta(connection, "schema")
-    if version != SCHEMA_VERSION:
-        raise LibraryError(
-            f"the library {library} has format {version}, this version reads {SCHEMA_VERSION}; "
-            f"move it away and run `rag ingest FOLDER --library {library}`"
-        )
+    if version == SCHEMA_VERSION or (rebuilding and version in _REBUILT):
+        return
+    told = f"the library {library} has format {version}, this version reads {SCHEMA_VERSION}; "
+    if version in _REBUILT:
+        raise LibraryError(f"{told}run `rag rebuild --library {library}`, which makes its search by words anew")
+    raise LibraryError(f"{told}move it away and run `rag ingest FOLDER --library {library}`")

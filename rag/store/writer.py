@@ -34,7 +34,7 @@ from rag.store.vectors import (
     remove_other_caches,
     writing_mark,
 )
-from rag.text import content_words
+from rag.text import index_words
 from rag.types import Document, Span
 
 WRITE_LOCK = "write.lock"
@@ -111,7 +111,7 @@ class LibraryWriter:
             self.connection = schema.connect(self.path, write=True)
             if schema.is_empty(self.connection):
                 schema.create(self.connection, self.fingerprint)
-            schema.check_version(self.connection, self.path)
+            schema.check_version(self.connection, self.path, rebuilding=self._repair)
             found = schema.meta(self.connection, "fingerprint")
         except sqlite3.DatabaseError as error:
             raise LibraryError(f"the library {self.path} cannot be opened ({error}); run `rag doctor`") from error
@@ -200,7 +200,7 @@ class LibraryWriter:
             ),
         ).lastrowid  # fmt: skip
         language = d.language or "en"
-        title = " ".join(content_words(d.title, language))
+        title = " ".join(index_words(d.title, language))
         for ordinal, p in enumerate(new.passages):
             text = new.text[p.start : p.end]
             i = passage_id(d.source, p.start, p.end, text)
@@ -214,7 +214,7 @@ class LibraryWriter:
             ).lastrowid  # fmt: skip
             self.connection.execute(
                 "INSERT INTO search (rowid, stems, title) VALUES (?, ?, ?)",
-                (row, " ".join(content_words(text, language)), title),
+                (row, " ".join(index_words(text, language)), title),
             )
             self.connection.execute("INSERT OR IGNORE INTO outbox VALUES (?)", (i,))
 
