@@ -20,7 +20,8 @@ from rag.text import content_words, fold, index_words, word_spans
 from tests.ingest_support import run, write
 
 TEXTS = {
-    "ja-library.txt": "市立図書館は二〇二四年四月に開館した。\n\n本は一人十冊まで借りることができる。休館日は月曜日である。\n",
+    "ja-library.txt": "市立図書館は二〇二四年四月に開館した。\n\n"
+    "本は一人十冊まで借りることができる。休館日は月曜日である。\n",
     "ja-bridge.txt": "青葉橋の設計者は中村和子である。橋の長さは二百十メートルで、工事には三年かかった。\n",
     "ja-dog.txt": "灯台守は犬を一匹飼っている。犬の名前はコーヒーである。\n",
     "zh-museum.txt": "铁路博物馆周一闭馆。门票价格是三十元，学生半价。\n\n博物馆的馆长叫林晓梅。\n",
@@ -120,7 +121,8 @@ def test_latin_letters_outweigh_one_borrowed_word() -> None:
     [
         ("図書館はいつ開館しましたか", Kind.DATE), ("橋を設計したのは誰ですか", Kind.PERSON),
         ("橋の長さはどのくらいですか", Kind.QUANTITY), ("なぜ閉館しましたか", Kind.REASON),
-        ("図書館は日曜日に開いていますか", Kind.YES_NO), ("博物馆在哪里？", Kind.PLACE), ("门票多少钱？", Kind.QUANTITY),
+        ("図書館は日曜日に開いていますか", Kind.YES_NO), ("博物馆在哪里？", Kind.PLACE),
+        ("门票多少钱？", Kind.QUANTITY),
         ("为什么闭馆？", Kind.REASON), ("博物馆周日开放吗？", Kind.YES_NO), ("시장은 어디에 있습니까?", Kind.PLACE),
     ],
 )  # fmt: skip
