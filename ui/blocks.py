@@ -1,6 +1,6 @@
 """The layout of the chat page in Gradio Blocks, and which event calls what.
 
-In: an engine. Out: `gr.Blocks`. Every value that reaches ``gr.HTML`` was made by `ui/markup.py`, which escapes. A
+In: a desk. Out: `gr.Blocks`. Every value that reaches ``gr.HTML`` was made by `ui/markup.py`, which escapes. A
 visitor's turns live in that visitor's session state. Import it through `ui/web.py`, which silences Gradio first.
 """
 
@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
 from ui.desk import MOST_CHARACTERS, Desk, Exchange
 from ui.markup import escape
-
-if TYPE_CHECKING:
-    from rag.engine import Engine
 
 POLL_SECONDS = 4
 VISITORS_AT_ONCE = 4
@@ -36,9 +33,8 @@ PANE_HEAD = (
 )
 
 
-def build(engine: Engine) -> gr.Blocks:
+def build(desk: Desk) -> gr.Blocks:
     """The page, not yet served."""
-    desk = Desk(engine)
     page: gr.Blocks = gr.Blocks(title="Footnote", fill_width=True, analytics_enabled=False)
     with page:
         turns = gr.State([])
@@ -70,12 +66,13 @@ def build(engine: Engine) -> gr.Blocks:
             with gr.Column(elem_id="sources"):
                 _html(PANE_HEAD)
                 pane = _html("", elem_id="pane", js="watch('value', () => footnote.opened(element));")
+                printed = _html("", elem_id="printed", js="watch('value', () => footnote.printed(element));")
                 shelf = _html("", elem_id="shelf", js="watch('value', () => footnote.filter());")
         # Carries one turn to the script, and draws nothing itself: a turn travels once, however long the talk is.
         wire = _html("", elem_id="wire", template="", js="watch('value', () => footnote.turn(props.value));")
         bell = _html("", elem_id="bell", template="", js=_bell())
         _connect_asking(desk, question, ask, stop, wire, turns, bell)
-        _connect_sources(desk, pane, turns, bell)
+        _connect_sources(desk, pane, printed, turns, bell)
         _connect_library(page, desk, [status, shelf], examples, seen)
     return page
 
@@ -87,7 +84,8 @@ def _html(value: str, *, elem_id: str | None = None, template: str = "${value}",
 def _bell() -> str:
     """The events that the script raises; Gradio finds their names in this text."""
     return (
-        "footnote.start({open: d => trigger('open', d), ask: d => trigger('ask', d), fresh: () => trigger('fresh')});"
+        "footnote.start({open: d => trigger('open', d), print: d => trigger('print', d), "
+        "ask: d => trigger('ask', d), fresh: () => trigger('fresh')});"
     )
 
 
@@ -117,16 +115,28 @@ def _connect_asking(desk: Desk, question: Any, ask: Any, stop: Any, wire: Any, t
     )
 
 
-def _connect_sources(desk: Desk, pane: Any, turns: Any, bell: Any) -> None:
+def _connect_sources(desk: Desk, pane: Any, printed: Any, turns: Any, bell: Any) -> None:
     def opened(kept: list[Exchange], event: gr.EventData) -> str:
-        window = event._data.get("window", 0)
-        source = desk.open(str(event.ref), kept, window if isinstance(window, int) else 0)
-        # The token makes every opening news to the script, also of the source that the pane already holds.
-        return f'<div data-ref="{escape(str(event.ref))}" data-token="{secrets.token_hex(4)}">{source}</div>'
+        ref = str(event.ref)
+        return _fresh(ref, desk.open(ref, kept, _number(event, "window")))
 
-    bell.open(
-        opened, [turns], [pane], queue=False, show_progress="hidden", api_visibility="private", trigger_mode="multiple"
-    )
+    def drawn(kept: list[Exchange], event: gr.EventData) -> str:
+        ref = str(event.ref)
+        return _fresh(ref, desk.printed(ref, kept, _number(event, "page")))
+
+    quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    bell.open(opened, [turns], [pane], trigger_mode="multiple", **quiet)
+    bell.print(drawn, [turns], [printed], trigger_mode="multiple", **quiet)
+
+
+def _number(event: gr.EventData, name: str) -> int:
+    value = event._data.get(name, 0)
+    return value if isinstance(value, int) else 0
+
+
+def _fresh(ref: str, html: str) -> str:
+    """The token makes every opening news to the script, also of what is there already."""
+    return f'<div data-ref="{escape(ref)}" data-token="{secrets.token_hex(4)}">{html}</div>'
 
 
 def _connect_library(page: gr.Blocks, desk: Desk, outputs: list[Any], examples: Any, seen: Any) -> None:

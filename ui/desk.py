@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rag.errors import RagError
-from rag.types import Answer, Citation, Turn
+from rag.types import Answer, Citation, Document, Span, Turn
 from ui import markup, source_page
 from ui.examples import example_questions
+from ui.page_picture import Pictures
 from ui.render import nearest, passage_citation
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Desk:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.pictures = Pictures(engine.library, engine.settings)
         self._examples: tuple[int, list[str]] = (-1, [])
         self._lock = threading.Lock()
 
@@ -75,25 +77,37 @@ class Desk:
 
     def open(self, ref: str, turns: Sequence[Exchange], window: int = 0) -> str:
         """The source pane for ``TURN:c0`` (a footnote), ``TURN:p0`` (a nearest passage) or ``doc:SOURCE``."""
-        kind, _, rest = ref.partition(":")
-        if kind == "doc":
-            return self._source([Citation(0, 0, 0, rest, None, 0, 0, "")], window)
-        return self._source(_find(kind, rest, turns), window)
+        return self._source(_cited(ref, turns), window)
+
+    def printed(self, ref: str, turns: Sequence[Exchange], page: int = 0) -> str:
+        """A page of that source as it is printed, by default the one with the quote; one line where there is none."""
+        citations = _cited(ref, turns)
+        try:
+            document, _ = self._held(citations)
+            first, *others = citations
+            page = page or source_page.pages_of(document, first)[0]
+            picture = self.pictures.page(first.source, page, [Span(c.quote_start, c.quote_end) for c in citations])
+        except RagError as error:
+            return source_page.no_picture_html(str(error))
+        return source_page.picture_html(document, page, first, others, picture)
 
     def _source(self, citations: Sequence[Citation], window: int) -> str:
         """The document of the first citation, with the others of the same turn shown faintly."""
-        if not citations:
-            message = "This answer is no longer held here. Ask the question again to open its sources."
-            return source_page.notice_html(message)
-        first, *others = citations
         try:
-            document = self.engine.library.document(first.source)
-            text = self.engine.library.text(first.source)
+            document, text = self._held(citations)
         except RagError as error:
             return source_page.notice_html(str(error))
+        return source_page.source_html(document, text, citations[0], others=citations[1:], window=window)
+
+    def _held(self, citations: Sequence[Citation]) -> tuple[Document, str]:
+        """The document of the first citation and its text, in which the quote still stands."""
+        if not citations:
+            raise RagError("This answer is no longer held here. Ask the question again to open its sources.")
+        first = citations[0]
+        text = self.engine.library.text(first.source)
         if text[first.quote_start : first.quote_end] != first.quote:
-            return source_page.notice_html(f"{first.source} has changed since this answer. Ask the question again.")
-        return source_page.source_html(document, text, first, others=others, window=window)
+            raise RagError(f"{first.source} has changed since this answer. Ask the question again.")
+        return self.engine.library.document(first.source), text
 
     def generation(self) -> int:
         """Moves with every change of the library."""
@@ -115,6 +129,11 @@ class Desk:
             if self._examples[0] != generation:
                 self._examples = (generation, example_questions(self.engine))
             return markup.examples_html(self._examples[1])
+
+
+def _cited(ref: str, turns: Sequence[Exchange]) -> list[Citation]:
+    kind, _, rest = ref.partition(":")
+    return [Citation(0, 0, 0, rest, None, 0, 0, "")] if kind == "doc" else _find(kind, rest, turns)
 
 
 def _find(turn: str, rest: str, turns: Sequence[Exchange]) -> list[Citation]:

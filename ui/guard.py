@@ -43,7 +43,7 @@ HEADERS = [
 ]
 
 # Only what this page uses. Gradio has more doors (uploads, files, proxies, recordings): they stay shut.
-_PAGES = {"/", "/config", "/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt", "/pwa_icon"}
+_PAGES = {"/", "/config", "/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt", "/pwa_icon", "/page-picture"}
 _FOLDERS = ("/static/", "/assets/")
 _API = ("startup-events", "heartbeat/", "queue/join", "queue/data", "run/", "cancel", "reset", "app_id", "theme.css")
 

@@ -9,6 +9,8 @@ window.footnote = (() => {
   let opener = null;    // the control that opened it, to return to
   let quiet = false;    // true when a source was opened without anybody asking
   let held = null;      // where the quote stood on the screen before more of its document came
+  let asked = null;     // the page whose picture was asked for, of the source that is open; 0 is the one with the quote
+  let folded = null;    // whether the reader put the page's picture away
   let dropped = null;   // the turn that was stopped: late news of it is ignored
 
   const busy = (on) => document.body.classList.toggle("fn-busy", on);
@@ -28,6 +30,9 @@ window.footnote = (() => {
     else if ((control = at("[data-window]"))) more(Number(control.dataset.window));
     else if ((control = at("[data-ask]"))) ask(control.dataset.ask);
     else if ((control = at("[data-copy]"))) copy(control);
+    else if ((control = at("[data-page]"))) turnTo(Number(control.dataset.page));
+    else if (at("[data-enlarge]")) enlarge();
+    else if (at("[data-fold]")) fold();
     else if (at("[data-close]")) close();
     else if (at("[data-shelf]")) shelf();
     else if (at(".fresh")) fresh();
@@ -37,13 +42,14 @@ window.footnote = (() => {
   }
 
   function pressed(event) {
+    if (event.key === "Escape" && el("sources").classList.contains("large")) { enlarge(false); return; }
     if (event.key === "Escape" && (el("sources").classList.contains("open") || el("sources").contains(document.activeElement))) close();
     if (event.key === "Tab" && el("sources").classList.contains("open") && !wide()) keepInside(event);
   }
 
   // The sheet of a small screen covers the page: focus stays in it until it is closed.
   function keepInside(event) {
-    const stops = [...el("sources").querySelectorAll("button, [tabindex]")].filter((one) => one.offsetParent !== null);
+    const stops = [...el("sources").querySelectorAll("button:not(:disabled), [tabindex]")].filter((one) => one.offsetParent !== null);
     const first = stops[0], last = stops[stops.length - 1];
     if (event.shiftKey && document.activeElement === first) { event.preventDefault(); last.focus(); }
     else if (!event.shiftKey && document.activeElement === last) { event.preventDefault(); first.focus(); }
@@ -141,6 +147,8 @@ window.footnote = (() => {
     quiet = control === null;
     mark(ref);
     current = ref;
+    asked = null;
+    enlarge(false);
     ring.open({ref});
   }
 
@@ -170,9 +178,67 @@ window.footnote = (() => {
       held = null;
       return;
     }
+    turnTo(pane.querySelector("[data-printed]") ? 0 : null);
     pane.scrollTop = 0;
     if (quote) pane.scrollTop = Math.max(0, offsetIn(quote, pane) - pane.clientHeight / 3);
     if (!quiet && (quote || head)) (quote || head).focus({preventScroll: true});
+  }
+
+  // --- the printed page ---
+
+  // Asks for the picture of a page; what is there of another source goes at once, so that it is never taken for this one.
+  function turnTo(page) {
+    const sources = el("sources"), box = el("printed").querySelector("[data-ref]");
+    if (folded === null) folded = window.innerHeight < 640;
+    asked = page;
+    sources.classList.toggle("pictured", page !== null);
+    sources.classList.toggle("folded", folded);
+    if (box && box.dataset.ref !== current) box.replaceChildren();
+    if (page !== null) ring.print({ref: current, page});
+  }
+
+  // Called when a picture is there; one that is no longer asked for is not shown.
+  function printed() {
+    const holder = el("printed"), box = holder.querySelector("[data-ref]");
+    if (!box || asked === null || current === null) return;
+    if (box.dataset.ref !== current) { box.replaceChildren(); ring.print({ref: current, page: asked}); return; }
+    labels();
+    const sheet = holder.querySelector(".sheet");
+    el("sources").classList.toggle("unpictured", !sheet);
+    if (sheet) toMark(sheet);
+  }
+
+  function toMark(sheet) {
+    const marked = sheet.querySelector(".quoted") || sheet.querySelector(".also");
+    if (!marked) { sheet.scrollTop = 0; return; }
+    sheet.scrollTop = Math.max(0, offsetIn(marked, sheet) - sheet.clientHeight / 3);
+    const left = marked.getBoundingClientRect().left - sheet.getBoundingClientRect().left + sheet.scrollLeft;
+    sheet.scrollLeft = Math.max(0, left - sheet.clientWidth / 4);
+  }
+
+  function labels() {
+    const large = el("sources").classList.contains("large");
+    const bigger = el("printed").querySelector("[data-enlarge]"), away = el("printed").querySelector("[data-fold]");
+    if (!bigger || !away) return;
+    bigger.textContent = large ? "Smaller" : "Enlarge";
+    bigger.setAttribute("aria-pressed", large);
+    away.textContent = folded ? "Show" : "Hide";
+    away.setAttribute("aria-expanded", !folded);
+  }
+
+  function enlarge(large = !el("sources").classList.contains("large")) {
+    el("sources").classList.toggle("large", large);
+    labels();
+    const sheet = el("printed").querySelector(".sheet");
+    if (sheet) toMark(sheet);
+  }
+
+  function fold() {
+    folded = !folded;
+    el("sources").classList.toggle("folded", folded);
+    labels();
+    const sheet = el("printed").querySelector(".sheet");
+    if (sheet && !folded) toMark(sheet);
   }
 
   function offsetIn(node, box) {
@@ -193,8 +259,9 @@ window.footnote = (() => {
 
   function shelf() {
     current = null;
+    asked = null;
     mark(null);
-    el("sources").classList.remove("reading");
+    el("sources").classList.remove("reading", "pictured", "large");
     el("sources").querySelector("[data-shelf]").hidden = true;
   }
 
@@ -229,5 +296,5 @@ window.footnote = (() => {
     setTimeout(() => { button.textContent = "Copy"; }, 1600);
   }
 
-  return {start, turn, opened, filter};
+  return {start, turn, opened, printed, filter};
 })();

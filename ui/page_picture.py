@@ -17,19 +17,24 @@ from typing import TYPE_CHECKING
 
 from ingest.page_picture import PagePicture, PageRequest
 from ingest.worker import Worker
-from rag.errors import ReadError
+from rag.errors import RagError, ReadError
 from rag.types import Document, Span
+from ui.source_page import PICTURE_ROUTE, is_printed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from starlette.requests import Request
+    from starlette.routing import Route
+
     from rag.config import Settings
     from rag.library import FileRecord, Library
 
-PDF = "application/pdf"
 SECONDS = 20
 AT_ONCE = 2
 KEPT = 24
+DIGITS = 6
+HEADERS = {"cache-control": "private, no-cache", "cross-origin-resource-policy": "same-origin"}
 
 _Key = tuple[str, int, tuple[Span, ...]]
 
@@ -47,7 +52,7 @@ class Pictures:
     def page(self, source: str, page: int, spans: Sequence[Span] = ()) -> PagePicture:
         """Draw a page, counted from 1, and mark ``spans`` of the document's canonical text where they are on it."""
         document = self._library.document(source)
-        if document.media_type != PDF or not 1 <= page <= len(document.pages):
+        if not is_printed(document) or not 1 <= page <= len(document.pages):
             raise ReadError(f"{source} has no picture of a page {page}")
         whole = document.pages[page - 1]
         parts = tuple(_part(span, whole) for span in spans)
@@ -87,6 +92,26 @@ class Pictures:
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return made
+
+
+def route(pictures: Pictures) -> Route:
+    """The address of a picture: a source and a page of the library, asked for by this page and no other site."""
+    from starlette.responses import PlainTextResponse, Response
+    from starlette.routing import Route
+
+    def picture(request: Request) -> Response:
+        if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+            return PlainTextResponse("Another site may not use this page.", 403)
+        page = request.query_params.get("page", "")
+        try:
+            if not (page.isascii() and page.isdecimal() and len(page) <= DIGITS):
+                raise ReadError("there is no such page")
+            png = pictures.page(request.query_params.get("source", ""), int(page)).png
+        except RagError as error:
+            return PlainTextResponse(str(error), 404)
+        return Response(png, media_type="image/png", headers=HEADERS)
+
+    return Route(PICTURE_ROUTE, picture, methods=["GET"])
 
 
 class _NotDrawable(ReadError):

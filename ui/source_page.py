@@ -1,22 +1,27 @@
-"""A document as the HTML of the pane that a footnote opens, the quote marked in its context.
+"""A document as the HTML of the pane that a footnote opens: its text with the quote marked, and its printed page.
 
-In: a document, its canonical text, a citation. Out: a string. Pure; all text goes through `markup.escape`. For formats
-with pages the head names the page and a rule shows where each page begins.
+In: a document, its canonical text, a citation; the marks on a page's picture. Out: a string. Pure; all text goes
+through `markup.escape`. For formats with pages the head names the page and a rule shows where each page begins.
 """
 
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import PurePosixPath
+from urllib.parse import urlencode
 
+from ingest.page_picture import Box, PagePicture
 from rag.types import Citation, Document, Span
 from ui.markup import escape
 from ui.render import one_line
 
 WHOLE_DOCUMENT = 60_000
 WINDOW = 6_000
+PDF = "application/pdf"
+PICTURE_ROUTE = "/page-picture"
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
 
@@ -33,7 +38,8 @@ def source_html(
     start = 0 if whole else _paragraph_before(text, citation.quote_start - size)
     end = len(text) if whole else _paragraph_after(text, citation.quote_end + size)
     more = f'<button type="button" class="more" data-window="{size * 4}">'
-    parts = ['<article class="source">', _source_head(document, citation), '<div class="document">']
+    drawn = ' data-printed="1"' if is_printed(document) else ""
+    parts = [f'<article class="source"{drawn}>', _source_head(document, citation), '<div class="document">']
     if start > 0:
         parts.append(f"{more}Show more before this</button>")
     parts += _document_blocks(document, text, Span(start, end), citation, others)
@@ -116,6 +122,83 @@ def _paragraphs(text: str, shown: Span, page_starts: Collection[int]) -> Iterato
     for start, end in itertools.pairwise(sorted(cuts)):
         body = text[start:end]
         yield Span(start, start + len(body.rstrip())), start if start in page_starts else None
+
+
+# --- the printed page -----------------------------------------------------------
+
+
+def is_printed(document: Document) -> bool:
+    """Say whether the document's pages can be shown as pictures."""
+    return document.media_type == PDF and bool(document.pages)
+
+
+def pages_of(document: Document, citation: Citation) -> list[int]:
+    """The pages that a quote stands on, counted from 1; without a quote the one that was cited, or the first."""
+    if citation.quote_start >= citation.quote_end:
+        return [citation.page or 1]
+    pages = enumerate(document.pages, start=1)
+    return [n for n, page in pages if page.start < citation.quote_end and citation.quote_start < page.end] or [1]
+
+
+def picture_html(
+    document: Document, page: int, citation: Citation, others: Sequence[Citation], picture: PagePicture
+) -> str:
+    """A page as it is printed. ``picture.marks`` are those of the citation, then those of ``others``."""
+    quoted = pages_of(document, citation)
+    title = one_line(document.title, 80)
+    marked = bool(citation.quote) and page in quoted
+    own, *also = picture.marks or ((),)
+    boxes = [_box_html(box, "") for box in own] if marked else []
+    boxes += [
+        _box_html(box, f' data-n="{one.number}"') for one, mark in zip(others, also, strict=False) for box in mark
+    ]
+    alt = f"Page {page} of {title}" + (f", marked: {one_line(citation.quote, 300)}" if marked and own else "")
+    address = f"{PICTURE_ROUTE}?{urlencode({'source': document.source, 'page': page})}"
+    lost = "The quote was not found on this picture; the text has it marked." if marked and not own else ""
+    return (
+        f"{_page_bar(document, page, quoted)}"
+        f'{f"""<p class="lost">{lost}</p>""" if lost else ""}'
+        f'<div class="sheet" tabindex="0" role="group" aria-label="Page {page} as it is printed"><figure>'
+        f'<img src="{escape(address)}" alt="{escape(alt)}" width="{picture.width}" height="{picture.height}" '
+        f'decoding="async">{"".join(boxes)}</figure></div>'
+    )
+
+
+def no_picture_html(message: str) -> str:
+    """One line instead of the page."""
+    return f'<p class="lost" role="status">{escape(one_line(message))}</p>'
+
+
+def _page_bar(document: Document, page: int, quoted: Sequence[int]) -> str:
+    last = len(document.pages)
+    label = _label(document, page)
+    on = [n for n in quoted if n != page]
+    goes_on = f'<button type="button" data-page="{on[0]}">Quote on page {on[0]}</button>' if on else ""
+    return (
+        f'<div class="page-bar"><p>Page <b>{page}</b> of {last:,}{f" · printed {escape(label)}" if label else ""}</p>'
+        f'<span class="page-tools">{goes_on}'
+        f'<button type="button" data-page="{page - 1}" aria-label="Page before"{" disabled" if page == 1 else ""}>'
+        f'‹</button><button type="button" data-page="{page + 1}" aria-label="Next page"'
+        f"{' disabled' if page == last else ''}>›</button>"
+        '<button type="button" data-enlarge aria-pressed="false">Enlarge</button>'
+        '<button type="button" data-fold aria-expanded="true">Hide</button></span></div>'
+    )
+
+
+def _label(document: Document, page: int) -> str:
+    """The number that is printed on the page, where it is another one."""
+    labels = json.loads(document.metadata.get("page_labels") or "[]")
+    label = str(labels[page - 1]) if page <= len(labels) else ""
+    return "" if label == str(page) else one_line(label, 12)
+
+
+def _box_html(box: Box, number: str) -> str:
+    kind = "also" if number else "quoted"
+    place = ";".join(
+        f"{name}:{share * 100:.3f}%"
+        for name, share in (("left", box.left), ("top", box.top), ("width", box.width), ("height", box.height))
+    )
+    return f'<i class="{kind}"{number} style="{place}"></i>'
 
 
 def notice_html(message: str) -> str:

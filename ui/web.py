@@ -57,9 +57,12 @@ def launch(engine: Engine, *, host: str, port: int) -> tuple[gr.Blocks, str]:
     from starlette.middleware import Middleware
 
     from ui.blocks import VISITORS_AT_ONCE, build
+    from ui.desk import Desk
+    from ui.page_picture import route
 
     sans, mono = ["system-ui", "sans-serif"], ["ui-monospace", "monospace"]
-    page = build(engine)
+    desk = Desk(engine)
+    page = build(desk)
     page.queue(default_concurrency_limit=VISITORS_AT_ONCE, max_size=64, api_open=False)
     _, address, _ = page.launch(
         server_name=host,
@@ -78,7 +81,12 @@ def launch(engine: Engine, *, host: str, port: int) -> tuple[gr.Blocks, str]:
         state_session_capacity=1000,
         theme=gr.themes.Base(font=sans, font_mono=mono),
         head=_head(),
-        app_kwargs={"middleware": [Middleware(Guard, host=host)], "docs_url": None, "redoc_url": None},
+        app_kwargs={
+            "middleware": [Middleware(Guard, host=host)],
+            "routes": [route(desk.pictures)],
+            "docs_url": None,
+            "redoc_url": None,
+        },
     )
     return page, str(address)
 
