@@ -78,6 +78,7 @@ def _search(parser: Parser) -> None:
 def _show(parser: Parser) -> None:
     parser.add_argument("source", metavar="SOURCE", help="a document, as `rag status --documents` lists it")
     parser.add_argument("--page", type=int, metavar="N", help="one page only, counted from 1")
+    parser.add_argument("--picture", metavar="FILE", help="write the page of a PDF as it is printed to this PNG file")
 
 
 def _status(parser: Parser) -> None:

@@ -21,6 +21,7 @@ from ui import render, terminal
 
 if TYPE_CHECKING:
     from rag.engine import Engine
+    from rag.library import Library
     from rag.models import Embedder
 
 
@@ -57,7 +58,7 @@ def watched(engine: Engine, question: str, history: Sequence[Turn]) -> Answer:
     terminal.passing("Searching…")
     try:
         for answer in engine.stream(question, history):
-            terminal.passing(answer.text)
+            terminal.passing(render.ahead_line(answer) or answer.text)
     finally:
         terminal.passing("")
     if answer is None:
@@ -100,11 +101,29 @@ def show(args: argparse.Namespace, settings: Settings) -> int:
         if not 1 <= args.page <= len(document.pages):
             raise ConfigError(f"{args.source} has pages 1 to {len(document.pages)}, not {args.page}")
         text = document.pages[args.page - 1].of(text)
+    if args.picture is not None:
+        return _write_picture(library, args, settings)
     if args.json:
         terminal.say_json({**asdict(document), "page": args.page, "text": text})
     else:
         sys.stdout.write(terminal.clean_keeping_length(text) if sys.stdout.isatty() else text)
         sys.stdout.flush()
+    return 0
+
+
+def _write_picture(library: Library, args: argparse.Namespace, settings: Settings) -> int:
+    """Write the page as it is printed; one page, so that nobody gets a thousand files."""
+    from ui.page_picture import Pictures
+
+    if args.page is None:
+        raise ConfigError("--picture wants a page; add --page 1")
+    picture = Pictures(library, settings).page(args.source, args.page)
+    Path(args.picture).write_bytes(picture.png)
+    if args.json:
+        facts = {"source": args.source, "page": args.page, "picture": args.picture}
+        terminal.say_json({**facts, "width": picture.width, "height": picture.height})
+    else:
+        terminal.note(terminal.clean(f"page {args.page} of {args.source} is in {args.picture}"))
     return 0
 
 

@@ -160,7 +160,7 @@ def picture_html(
         f'{f"""<p class="lost">{lost}</p>""" if lost else ""}'
         f'<div class="sheet" tabindex="0" role="group" aria-label="Page {page} as it is printed"><figure>'
         f'<img src="{escape(address)}" alt="{escape(alt)}" width="{picture.width}" height="{picture.height}" '
-        f'decoding="async">{"".join(boxes)}</figure></div>'
+        f'decoding="async"><div class="marks">{"".join(boxes)}</div></figure></div>'
     )
 
 
@@ -192,13 +192,13 @@ def _label(document: Document, page: int) -> str:
     return "" if label == str(page) else one_line(label, 12)
 
 
-def _box_html(box: Box, number: str) -> str:
-    kind = "also" if number else "quoted"
+def _box_html(box: Box, kind: str, number: int = 0) -> str:
     place = ";".join(
         f"{name}:{share * 100:.3f}%"
         for name, share in (("left", box.left), ("top", box.top), ("width", box.width), ("height", box.height))
     )
-    return f'<i class="{kind}"{number} style="{place}"></i>'
+    shown = f' data-n="{number}"' if number else ""
+    return f'<i class="{kind}"{shown} style="{place}"></i>'
 
 
 def notice_html(message: str) -> str:
