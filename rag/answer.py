@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rag.asked.question import Kind, Question
 from rag.config import Settings
-from rag.judge import linear
+from rag.judge import linear, newest, timely
 from rag.judge.expect import cannot_answer
 from rag.judge.features import (
     ANSWER_FEATURES,
@@ -30,7 +30,7 @@ from rag.judge.features import (
 from rag.judge.reasons import explain
 from rag.models import Embedder
 from rag.retrieve import Found, Hit
-from rag.types import Citation, Evidence, Span
+from rag.types import Citation, Evidence, Span, Stated
 
 # An answer stops once the sentences in it hold this much of the probability, or are this long.
 ENOUGH = 0.97
@@ -56,6 +56,7 @@ class Draft:
     """What the documents offer: ``evidence`` best first, and how sure the engine is that it answers.
 
     ``wider`` is what a language model may read: more of the best sentences than an extractive answer quotes.
+    ``disagreement`` is what documents state that disagree (`rag.judge.disagree`).
     """
 
     evidence: tuple[Evidence, ...]
@@ -65,6 +66,7 @@ class Draft:
     reason: str
     hits: tuple[Hit, ...]
     wider: tuple[Evidence, ...] = ()
+    disagreement: tuple[Stated, ...] = ()
 
 
 def draft(found: Found, embedder: Embedder, settings: Settings) -> Draft:
@@ -73,10 +75,12 @@ def draft(found: Found, embedder: Embedder, settings: Settings) -> Draft:
     if not sentences:
         return Draft((), 0.0, True, False, explain(found, [], np.zeros(0)), found.hits)
     rows = sentence_features(found, sentences)
-    scores = linear.load("sentence", SENTENCE_FEATURES).score(rows)
-    order = [int(i) for i in np.argsort(-scores, kind="stable")]
-    aligned = align(found, sentences[order[0]], embedder)
-    answer = answer_features(found, sentences, rows, scores, aligned)
+    timed = timely.timing(found, sentences)
+    scores = newest.lead(found, sentences, timed.weigh(linear.load("sentence", SENTENCE_FEATURES).score(rows)))
+    order = timed.inside([int(i) for i in np.argsort(-scores, kind="stable")])
+    met = timed.met(order[0])
+    aligned = align(met, sentences[order[0]], embedder)
+    answer = answer_features(met, sentences, rows, scores, aligned)
     confidence = linear.sigmoid(float(linear.load("answer", ANSWER_FEATURES).score(answer[None, :])[0]))
     if cannot_answer(found.question, [sentences[i].text for i in order[:READ]], sentences[order[0]].language):
         confidence *= CANNOT
@@ -84,9 +88,10 @@ def draft(found: Found, embedder: Embedder, settings: Settings) -> Draft:
     caution = linear.threshold("caution") if settings.caution_below is None else settings.caution_below
     if not spoken_of(found.terms, sentences[order[0]].hit.stored):
         confidence = min(confidence, (refuse + caution) / 2)
+    confidence = timed.settled(confidence, order[0])
     evidence = choose(found.question, sentences, order, linear.softmax(scores), settings.max_sentences)
     refused, unsure = confidence < refuse, confidence < caution
-    reason = explain(found, [sentences[i] for i in order[:3]], aligned) if refused or unsure else ""
+    reason = timed.reason(order[0]) or (explain(met, [sentences[i] for i in order[:3]], aligned) if unsure else "")
     hits = reranked(found, sentences, scores)
     wider = _evidence(sentences, order[:WIDER], linear.softmax(scores))
     return Draft(evidence, confidence, refused, unsure and not refused, reason, hits, wider)

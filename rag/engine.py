@@ -6,6 +6,7 @@ In: a question and past turns. Out: an `Answer`, or a stream of them whose last 
 
 from __future__ import annotations
 
+import datetime
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -18,11 +19,11 @@ from llama_index.core.query_engine import CustomQueryEngine
 from pydantic import PrivateAttr
 
 from rag import answer as answers
-from rag.asked.followup import rewrite, search_queries
+from rag.asked.followup import SearchQuery, rewrite, search_queries
 from rag.asked.question import analyse
 from rag.config import Settings
 from rag.errors import RagError
-from rag.judge import published
+from rag.judge import disagree, newest, published, timely, twins
 from rag.judge.highlight import highlights
 from rag.judge.overview import overview
 from rag.judge.polarity import polarity
@@ -31,7 +32,7 @@ from rag.llama import PassageRetriever, as_node
 from rag.models import Embedder, load_embedder
 from rag.rerank import Reranker, load_reranker
 from rag.retrieve import Found, search
-from rag.types import Answer, Evidence, Retrieved, Turn
+from rag.types import Answer, Evidence, Highlight, Retrieved, Turn
 from rag.verify import Source, verify
 from rag.vote import Voter, load_voter
 from rag.write.compose import Composed, compose_answer
@@ -118,12 +119,11 @@ class Engine(CustomQueryEngine):
         """Search for the stand-alone question; return the documents' own answer, and what a model may read."""
         started = time.perf_counter()
         queries = search_queries(question.strip(), history, alone) if history else ()
-        found = search(
-            self._library, self._embedder, analyse(alone), self._settings.candidates, queries, self._reranker
-        )
+        found = self._find(alone, self._settings.candidates, queries)
         retrieved = time.perf_counter()
         sure = published.dated(found, self._library) or overview(found, self._library)
-        made = answers.certain(found, sure) if sure else answers.draft(found, self._embedder, self._settings)
+        made = answers.certain(found, sure) if sure else answers.draft(found, self._library, self._embedder, self._settings)
+        made = disagree.both_shown(found, made)
         extract = self._extract(question, alone, found, made)
         timings = {
             "retrieve_ms": round(1000 * (retrieved - started), 2),
@@ -151,8 +151,13 @@ class Engine(CustomQueryEngine):
     def search(self, question: str, k: int = 10) -> list[Retrieved]:
         """Return the ``k`` best passages, best first."""
         candidates = max(k, self._settings.candidates)
-        found = search(self._library, self._embedder, analyse(question), candidates, reranker=self._reranker)
+        found = self._find(question, candidates)
         return [hit.public() for hit in found.hits[:k]]
+
+    def _find(self, question: str, candidates: int, queries: Sequence[SearchQuery] = ()) -> Found:
+        """Search; copies stand behind one passage, and a time that the question sets brings its passages forward."""
+        found = search(self._library, self._embedder, analyse(question), candidates, queries, self._reranker)
+        return timely.promoted(twins.collapsed(timely.placed(found, self._library, datetime.date.today())))
 
     def as_retriever(self, k: int | None = None) -> PassageRetriever:
         """Return this engine's search as a LlamaIndex retriever of ``k`` passages."""
@@ -173,9 +178,21 @@ class Engine(CustomQueryEngine):
         if made.refused or not held:
             return replace(shared, text=self._refusal(alone, found), refused=True)
         evidence = answers.reading_order(held)
-        written = answers.footnoted(evidence, polarity(found.question, held[0]))
+        when = timely.answer(found, held[0])
+        opening = when or ("" if made.disagreement else polarity(found.question, held[0]))
+        written = answers.footnoted(evidence, opening)
         marks = highlights(found.question, written.text, written.spans[evidence.index(held[0])])
-        return replace(shared, text=written.text, citations=written.citations, caution=made.caution, highlights=marks)
+        if when:
+            marks = (Highlight(0, len(when) - 1, when[:-1]),)
+        answer = replace(shared, text=written.text, citations=written.citations, caution=made.caution, highlights=marks)
+        new = newest.note(found, held[0])
+        return self._noted(replace(answer, disagreement=made.disagreement, notes=(new,) if new else ()))
+
+    def _noted(self, answer: Answer) -> Answer:
+        """Say beside the footnotes what "last December" stands for, and which footnotes disagree."""
+        dates = self._library.dates({c.source for c in answer.citations})
+        cited = tuple(replace(c, note=timely.means(c.quote, dates.get(c.source))) for c in answer.citations)
+        return replace(answer, citations=cited, disagreement=disagree.numbered(answer.disagreement, cited))
 
     def _compose(self, extract: Answer, evidence: Sequence[Evidence]) -> Iterator[Answer]:
         """Let the language model write, and show what of it holds; else the extract again, with the reason."""
@@ -213,7 +230,7 @@ class Engine(CustomQueryEngine):
             )
 
     def _composed(self, extract: Answer, state: Composed) -> Answer:
-        return replace(
+        written = replace(
             extract,
             text=state.text,
             citations=state.citations,
@@ -222,6 +239,7 @@ class Engine(CustomQueryEngine):
             dropped=state.dropped,
             usage=state.usage,
         )
+        return self._noted(written)
 
     def _refusal(self, alone: str, found: Found) -> str:
         documents, _ = self._library.counts()

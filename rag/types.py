@@ -62,12 +62,16 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """A passage found for a question. ``score`` orders; ``dense`` is a cosine, ``lexical`` a BM25 (0: unmatched)."""
+    """A passage found for a question. ``score`` orders; ``dense`` is a cosine, ``lexical`` a BM25 (0: unmatched).
+
+    ``also`` are passages that say the same and were left out for it: copies, older versions.
+    """
 
     passage: Passage
     score: float
     dense: float
     lexical: float
+    also: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,8 @@ class Citation:
     """A footnote: where the marker stands in the answer, and the verbatim quote it opens.
 
     Always ``canonical_text[quote_start:quote_end] == quote`` and
-    ``answer.text[marker_start:marker_end] == f"[{number}]"``.
+    ``answer.text[marker_start:marker_end] == f"[{number}]"``. ``note`` says what a date in the quote stands for that is
+    counted from the document's own ("last December"), else it is empty.
     """
 
     number: int
@@ -86,6 +91,7 @@ class Citation:
     quote_start: int
     quote_end: int
     quote: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,21 @@ class Highlight:
     start: int
     end: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What one of several documents that disagree states: its ``value``, in the words of the quote at its span.
+
+    ``number`` is the footnote that shows the quote, if one does.
+    """
+
+    value: str
+    source: str
+    date: str | None
+    quote_start: int
+    quote_end: int
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +159,8 @@ class Answer:
     usage: Mapping[str, int] = field(default_factory=dict)
     ahead: int = 0
     rewriter: str = "rules"
+    disagreement: tuple[Stated, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

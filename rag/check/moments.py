@@ -41,8 +41,6 @@ _ANY = re.compile(
 _DECADE = re.compile(
     r"\b(?:the |los (?:a[nñ]os )?)?(?P<y>1\d\d0|20\d0)(?:['’]?s\b)|\baños (?P<y2>1\d\d0|20\d0)\b", re.I
 )
-    r"\b(?:the |los (?:a[nñ]os )?)?(?P<y>1\d\d0|20\d0)(?:['’]?s\b)|\baños (?P<y2>1\d\d0|20\d0)\b", re.I
-)
 _CENTURY = re.compile(r"\b(?P<n>\d{1,2})(?:st|nd|rd|th)[ -]century\b|\bsiglo (?P<r>[ivx]+)\b", re.I)
 _ROMAN = {"i": 1, "v": 5, "x": 10}
 

@@ -1,0 +1,262 @@
+"""The time a question asks about, against the time each sentence speaks of: "after December 2023", "last week".
+
+In: `Found` with the dates of its documents, and candidate sentences. Out: what fits, what lies outside, and the order
+that follows. A time counted from now is read against each document's own date, or against today where something found
+is that new. It reads no clock: `Found.today` does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.asked.question import Kind, Question
+from rag.asked.terms import Term
+from rag.check.calendar import Date, Period, label
+from rag.check.facts import language_of
+from rag.check.moments import Moment, moments
+from rag.judge.features import PASSAGES_READ, Candidate
+from rag.library import Library
+from rag.retrieve import Found, Hit
+from rag.text import STOPWORDS, content_words, fold, word_spans
+from rag.types import Evidence, Span
+
+# What a sentence of the time asked for gains, in the units of the sentence score, and one of another time loses. Where
+# a question asks for nothing but the time, nothing else may decide.
+GAIN, GAIN_ALONE = 3.0, 9.0
+# Sentences outside of a bound ("after 2010") come this far behind the last one inside.
+BEHIND = 5.0
+# So many of the passages that are read keep their place; the others make room for passages of the time asked for.
+KEPT = 6
+# A question that asks for nothing but a time is answered by a sentence of that time; how sure, by what tells its time.
+SURE, LIKELY = 0.9, 0.6
+# Fewer words than this beside its dates state nothing ("date 2024-02-05").
+STATES = 4
+
+
+class Fit(IntEnum):
+    """How the time of a sentence stands to the time asked for."""
+
+    OUTSIDE = -1
+    UNKNOWN = 0
+    BY_DOCUMENT = 1
+    SAID = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The time a question asks about: where it says so, and whether it sets a bound ("after", "between")."""
+
+    question: Question
+    span: Span
+    bound: str
+    counted: bool
+
+    def period(self, anchor: Date | None) -> Period | None:
+        """Return the days asked about, read from ``anchor`` where they are counted from now."""
+        found = moments(self.question.text, self.question.language, anchor)
+        return next((m.period for m in found if m.span == self.span), None)
+
+    def words(self) -> str:
+        """Return the question's own words for it."""
+        return self.span.of(self.question.text)
+
+
+_IN = re.compile(r"\b(?:in|on|during|of|for|throughout|en|durante|el|de)\s+(?:the |el |la |early |late )?\Z", re.I)
+
+
+def asked(question: Question) -> Asked | None:
+    """Return the time that a question asks about, if it sets one.
+
+    A date that only names a thing ("the 2020 election") sets none.
+    """
+    for moment in moments(question.text, question.language, Date(2000, 6, 15)):
+        lead = question.text[max(0, moment.span.start - 24) : moment.span.start]
+        placed = moment.counted or moment.bound or _IN.search(lead)
+        if moment.sure and placed and not _names_a_thing(question, moment):
+            return Asked(question, moment.span, moment.bound, moment.counted)
+    return None
+
+
+def _names_a_thing(question: Question, moment: Moment) -> bool:
+    """ "After the 2020 election": the word behind the date is what the bound belongs to."""
+    rest = question.text[moment.span.end :]
+    following = word_spans(rest)
+    if moment.counted or not following or rest[: following[0].start].strip():
+        return False
+    word = fold(following[0].of(rest))
+    stop = STOPWORDS["es" if question.language == "es" else "en"]
+    return word not in stop and not word.endswith("ed") and moment.bound != ""
+
+
+def fit(asked_for: Period, text: str, language: str, wrote: Date | None) -> Fit:
+    """Tell how the time that ``text`` speaks of stands to the days asked for."""
+    found = [m for m in moments(text, language, wrote) if m.sure or wrote]
+    if found and _states(text, found):
+        if any(m.period.meets(asked_for) for m in found):
+            return Fit.SAID
+        sure = [m.period for m in found if m.sure]
+        if sure and not Period(min(p.first for p in sure), max(p.last for p in sure)).meets(asked_for):
+            return Fit.OUTSIDE
+    return Fit.BY_DOCUMENT if wrote and asked_for.holds(wrote) else Fit.UNKNOWN
+
+
+def _states(text: str, found: Sequence[Moment]) -> bool:
+    outside = [s for s in word_spans(text) if all(s.end <= m.span.start or s.start >= m.span.end for m in found)]
+    return len(outside) >= STATES
+
+
+# ---------------------------------------------------------------- passages
+
+
+def placed(found: Found, library: Library, today: Date) -> Found:
+    """Return the search with the days on which its documents were written, and the day of asking."""
+    dates = library.dates({h.stored.passage.source for h in found.hits})
+    return replace(found, dates=dates, today=today)
+
+
+def promoted(found: Found) -> Found:
+    """Bring passages that speak of the time asked for among those that are read, behind the first few."""
+    wanted = asked(found.question)
+    if wanted is None or len(found.hits) <= PASSAGES_READ:
+        return found
+    first, rest = list(found.hits[:KEPT]), list(found.hits[KEPT:])
+    anchors = _anchors(found, wanted)
+    fitting = [h for h in rest if _speaks_of(wanted, h, anchors.get(h.stored.passage.source))]
+    moved = fitting[: PASSAGES_READ - KEPT]
+    ceiling = first[-1].score
+    raised = [replace(h, score=min(ceiling, max(h.score, ceiling - 0.01 * n))) for n, h in enumerate(moved, start=1)]
+    raised.sort(key=lambda h: -h.score)
+    chosen = {h.stored.passage.id for h in moved}
+    floor = raised[-1].score if raised else ceiling
+    left = [replace(h, score=min(h.score, floor)) for h in rest if h.stored.passage.id not in chosen]
+    return replace(found, hits=(*first, *raised, *left))
+
+
+def _speaks_of(wanted: Asked, hit: Hit, anchor: Date | None) -> bool:
+    period = wanted.period(anchor)
+    if period is None:
+        return False
+    passage = hit.stored.passage
+    return fit(period, passage.text, hit.stored.language, anchor) >= Fit.BY_DOCUMENT
+
+
+def _anchors(found: Found, wanted: Asked) -> dict[str, Date]:
+    """From which day each document counts: its own, or today for all where something found is that new."""
+    if wanted.counted and found.today:
+        now = wanted.period(found.today)
+        if now and any(now.holds(wrote) for wrote in found.dates.values()):
+            return dict.fromkeys(found.dates, found.today)
+    return dict(found.dates)
+
+
+# ---------------------------------------------------------------- sentences
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How each candidate sentence stands to the time asked for; without such a time it changes nothing."""
+
+    found: Found
+    wanted: Asked | None
+    fits: tuple[Fit, ...] = ()
+
+    @property
+    def alone(self) -> bool:
+        """Whether the question asks for nothing but what happened at that time."""
+        return self.wanted is not None and not _other_terms(self.found, self.wanted)
+
+    def weigh(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sentence scores with the time counted in; outside of a bound is behind all others."""
+        if self.wanted is None:
+            return scores
+        gain = GAIN_ALONE if self.alone else GAIN
+        worth = {Fit.SAID: gain, Fit.BY_DOCUMENT: gain / 3, Fit.UNKNOWN: 0.0, Fit.OUTSIDE: -gain}
+        weighed: NDArray[np.float64] = scores + np.array([worth[f] for f in self.fits], dtype=np.float64)
+        if self.wanted.bound:
+            outside = np.array([f is Fit.OUTSIDE for f in self.fits])
+            if outside.any() and not outside.all():
+                weighed[outside] = np.minimum(weighed[outside], weighed[~outside].min() - BEHIND)
+        return weighed
+
+    def inside(self, order: Sequence[int]) -> list[int]:
+        """Leave out what lies outside of a bound, unless all does."""
+        if self.wanted is None or not self.wanted.bound:
+            return list(order)
+        return [i for i in order if self.fits[i] is not Fit.OUTSIDE] or list(order)
+
+    def met(self, best: int) -> Found:
+        """Return the search without its words of time where the best sentence says that time in other words."""
+        if self.wanted is None or self.fits[best] < Fit.BY_DOCUMENT:
+            return self.found
+        kept = _other_terms(self.found, self.wanted)
+        said = self.wanted.words()
+        numbers = tuple(n for n in self.found.question.numbers if n not in said)
+        return replace(self.found, terms=kept, question=replace(self.found.question, numbers=numbers))
+
+    def settled(self, confidence: float, best: int) -> float:
+        """Return the confidence: none where all lies outside of a bound, at least some where the time was all."""
+        if self.wanted is None:
+            return confidence
+        if self.wanted.bound and self.fits[best] is Fit.OUTSIDE:
+            return 0.0
+        if self.alone and self.fits[best] >= Fit.BY_DOCUMENT:
+            return max(confidence, SURE if self.fits[best] is Fit.SAID else LIKELY)
+        return confidence
+
+    def reason(self, best: int) -> str:
+        """Say that nothing lies inside the bound, or "" where something does."""
+        if self.wanted is None or not self.wanted.bound or self.fits[best] is not Fit.OUTSIDE:
+            return ""
+        return f"The closest passages speak of other times, not of “{self.wanted.words()}”."
+
+
+def timing(found: Found, sentences: Sequence[Candidate]) -> Timing:
+    """Read the time of a question and hold each sentence against it."""
+    wanted = asked(found.question)
+    if wanted is None:
+        return Timing(found, None)
+    anchors = _anchors(found, wanted)
+    fits = []
+    for c in sentences:
+        source = c.hit.stored.passage.source
+        period = wanted.period(anchors.get(source))
+        fits.append(fit(period, c.text, c.language, found.dates.get(source)) if period else Fit.UNKNOWN)
+    return Timing(found, wanted, tuple(fits))
+
+
+def _other_terms(found: Found, wanted: Asked) -> tuple[Term, ...]:
+    said = frozenset(content_words(wanted.words(), found.question.language))
+    return tuple(t for t in found.terms if said.isdisjoint(t.stems))
+
+
+# ---------------------------------------------------------------- what a reader is told
+
+
+def means(text: str, wrote: Date | None) -> str:
+    """Say what the dates of a sentence that are counted from the day it was written stand for, or "".
+
+    >>> means("It opened last December.", Date(2024, 2, 5))
+    '“last December” = December 2023 (the text is dated 2024-02-05)'
+    """
+    if wrote is None:
+        return ""
+    language = language_of(text)
+    told = [f"“{m.span.of(text)}” = {label(m.period, language)}" for m in moments(text, language, wrote) if m.counted]
+    return f"{'; '.join(told)} (the text is dated {wrote.isoformat()})" if told else ""
+
+
+def answer(found: Found, best: Evidence) -> str:
+    """Return "December 2023:" for "When …?" where the sentence only says "last December", else ""."""
+    wrote = found.dates.get(best.passage.source)
+    if found.question.kind is not Kind.DATE or wrote is None:
+        return ""
+    told = [m for m in moments(best.text, language_of(best.text), wrote) if m.counted or m.sure]
+    if len(told) != 1 or not told[0].counted or told[0].bound:
+        return ""
+    return label(told[0].period, found.question.language) + ":"
