@@ -78,7 +78,7 @@ def draft(found: Found, embedder: Embedder, settings: Settings) -> Draft:
     timed = timely.timing(found, sentences)
     scores = newest.lead(found, sentences, timed.weigh(linear.load("sentence", SENTENCE_FEATURES).score(rows)))
     order = timed.inside([int(i) for i in np.argsort(-scores, kind="stable")])
-    met = timed.met(order[0])
+    met = newest.met(timed.met(order[0]), sentences[order[0]])
     aligned = align(met, sentences[order[0]], embedder)
     answer = answer_features(met, sentences, rows, scores, aligned)
     confidence = linear.sigmoid(float(linear.load("answer", ANSWER_FEATURES).score(answer[None, :])[0]))
@@ -91,10 +91,10 @@ def draft(found: Found, embedder: Embedder, settings: Settings) -> Draft:
     confidence = timed.settled(confidence, order[0])
     evidence = choose(found.question, sentences, order, linear.softmax(scores), settings.max_sentences)
     refused, unsure = confidence < refuse, confidence < caution
-    reason = timed.reason(order[0]) or (explain(met, [sentences[i] for i in order[:3]], aligned) if unsure else "")
+    told = timed.reason(order[0]) or explain(met, [sentences[i] for i in order[:3]], aligned)
     hits = reranked(found, sentences, scores)
     wider = _evidence(sentences, order[:WIDER], linear.softmax(scores))
-    return Draft(evidence, confidence, refused, unsure and not refused, reason, hits, wider)
+    return Draft(evidence, confidence, refused, unsure and not refused, told if refused or unsure else "", hits, wider)
 
 
 def certain(found: Found, evidence: tuple[Evidence, ...]) -> Draft:

@@ -177,8 +177,10 @@ class Engine(CustomQueryEngine):
         held = [e for e in made.evidence if verify(e.text, [Source.of(e.passage, (e.span,))])]
         if made.refused or not held:
             return replace(shared, text=self._refusal(alone, found), refused=True)
-        evidence = answers.reading_order(held)
         when = timely.answer(found, held[0])
+        evidence = answers.reading_order(held)
+        if when:  # "December 2023:" belongs before the sentence that says "last December"
+            evidence.sort(key=lambda e: e is not held[0])
         opening = when or ("" if made.disagreement else polarity(found.question, held[0]))
         written = answers.footnoted(evidence, opening)
         marks = highlights(found.question, written.text, written.spans[evidence.index(held[0])])

@@ -129,7 +129,7 @@ def conflict(question: Question, a: Reading, b: Reading) -> tuple[str, str] | No
     if question.kind not in _ASKS_VALUE:
         return None
     pair = _differing(a, b)
-    if pair is None or not _bears_on(question, pair[0]):
+    if pair is None or not _bears_on(question, a, pair[0]):
         return None
     if not (_same_words(a, b) or _both_answer(question, a, b, pair)):
         return None
@@ -137,7 +137,12 @@ def conflict(question: Question, a: Reading, b: Reading) -> tuple[str, str] | No
 
 
 def _said(reading: Reading, fact: Fact) -> str:
-    return " ".join(reading.text[fact.start : fact.end].split())
+    """The value in the sentence's own words, with the noun that a bare number counts: "310 people"."""
+    end = fact.end
+    if fact.kind == "number" and not fact.unit:
+        noun = next((w for w in reading.words if w.start == fact.end + 1), None)
+        end = noun.end if noun and not noun.stop and not noun.name else end
+    return " ".join(reading.text[fact.start : end].split())
 
 
 def _differing(a: Reading, b: Reading) -> tuple[Fact, Fact] | None:
@@ -186,9 +191,12 @@ def _round(value: Decimal) -> bool:
     return len(digits) <= 3
 
 
-def _bears_on(question: Question, fact: Fact) -> bool:
+_AT = re.compile(r"\b(at|a las?|from|desde las?|until|till|hasta las?)\s+\Z", re.I)
+
+
+def _bears_on(question: Question, reading: Reading, fact: Fact) -> bool:
     if question.kind is Kind.DATE:
-        return fact.kind in {"date", "time", "weekday"}
+        return fact.kind != "number" or bool(_AT.search(reading.text[: fact.start]))
     if question.kind is Kind.QUANTITY:
         return fact.kind in {"number", "time"}
     return True

@@ -22,6 +22,8 @@ _TITLES = re.compile(
     r"^(?:(?:Foreign|Prime|Affairs|Minister|President|Vice|Secretary|Director|Dr|Mr|Mrs|Ms|Sir|Judge|General|Senator|Governor"
     r"|Professor|Chief|King|Queen|Mayor|The|A|An)\.?\s+)+"
 )
+# "Last December" opens a sentence and names nobody.
+_COUNTED = re.compile(r"(Last|This|Next|El|La|Este|Esta)\b")
 _LOCATIVE = re.compile(r"\b(in|at|en)\s+$", re.IGNORECASE)
 
 
@@ -63,6 +65,6 @@ def _names(sentence: str, asked: frozenset[str], least: int) -> Iterator[Span]:
         start = run.start() + (title.end() if title else 0)
         name = sentence[start : run.end()].removesuffix(".")
         words = [fold(s.of(name)).removesuffix("'s") for s in word_spans(name)]
-        opening = start == 0 and len(words) == 1
+        opening = start == 0 and (len(words) == 1 or bool(_COUNTED.match(name)))
         if len(re.split(r"[\s-]", name)) >= least and words and not opening and not all(w in asked for w in words):
             yield Span(start, start + len(name))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,12 +76,23 @@ def _vector(c: Candidate) -> NDArray[np.float32]:
     return row
 
 
+def met(found: Found, best: Candidate) -> Found:
+    """Return the search without "latest" and "current": a date of the document meets them, not a word of the text."""
+    if best.hit.stored.passage.source not in found.dates or not wants_newest(found.question):
+        return found
+    kept = tuple(t for t in found.terms if not _NEWEST.fullmatch(fold(t.word)))
+    return replace(found, terms=kept or found.terms)
+
+
 def note(found: Found, best: Evidence) -> str:
     """Say how new the answer is to a question for what is newest, or "" where nothing dates it."""
     wrote = found.dates.get(best.passage.source)
     if wrote is None or not wants_newest(found.question):
         return ""
-    others = [when for source, when in found.dates.items() if source != best.passage.source]
+    vectors = {h.stored.passage.id: (h.stored.passage.source, h.stored.vector) for h in found.hits}
+    mine = vectors[best.passage.id][1]
+    about = {source for source, vector in vectors.values() if float(mine @ vector) >= ABOUT_NEWEST}
+    others = [found.dates[source] for source in about - {best.passage.source} if source in found.dates]
     if others and all(wrote >= when for when in others):
         return f"This stands in the newest document found, dated {wrote.isoformat()}."
     return f"This stands in a document dated {wrote.isoformat()}."
