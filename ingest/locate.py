@@ -76,13 +76,15 @@ def _shared(one: str, other: str) -> int:
 
 
 def _widened(page: str, found: Span, quote: str) -> Span:
-    """Take the punctuation in that the quote begins and ends with."""
+    """Take in the punctuation that the quote begins and ends with, and an accent that is a character of its own."""
     start, end = found.start, found.end
     marks = len(quote) - len(quote.lstrip()), len(quote.rstrip())
     lead = next((n for n, c in enumerate(quote[marks[0] :]) if c.isalnum()), 0)
     tail = next((n for n, c in enumerate(reversed(quote[: marks[1]])) if c.isalnum()), 0)
     while lead and start and _is_mark(page[start - 1]):
         start, lead = start - 1, lead - 1
+    while end < len(page) and unicodedata.combining(page[end]):
+        end += 1
     while tail and end < len(page) and _is_mark(page[end]):
         end, tail = end + 1, tail - 1
     return Span(start, end)

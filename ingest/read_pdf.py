@@ -100,20 +100,27 @@ def _lines(page: Any) -> list[_Line]:
     text = text_page.get_text_range()
     lines = []
     position = 0
-    left, base = ctypes.c_double(), ctypes.c_double()
+    x, y = ctypes.c_double(), ctypes.c_double()
+    turn = page.get_rotation()
     for line in re.split(r"(?<=[\n\u0002\ufffe])", text):
         visible = len(line) - len(line.lstrip())
         if line.strip():
             at = position + visible
-            raw.FPDFText_GetCharOrigin(text_page, at, left, base)
+            raw.FPDFText_GetCharOrigin(text_page, at, x, y)
+            left, base = _as_seen(x.value, y.value, turn)
             # The type size in the middle of a line: a bullet at its beginning is often set smaller.
             words = line.rstrip()
             middle = next(n for n in range(max(visible, len(words) // 2), len(words)) if not words[n].isspace())
             size = float(raw.FPDFText_GetFontSize(text_page, position + middle))
-            lines.append(_Line(line.strip("\r\n "), left.value, base.value, size))
+            lines.append(_Line(line.strip("\r\n "), left, base, size))
         position += len(line.encode("utf-16-le")) // 2
     text_page.close()
     return lines
+
+
+def _as_seen(x: float, y: float, turn: int) -> tuple[float, float]:
+    """Turn a place with its page; where the corner of the page comes to lie does not matter here."""
+    return {90: (y, -x), 180: (-x, -y), 270: (-y, x)}.get(turn, (x, y))
 
 
 def _reading(pages: list[list[_Line]], pictures: list[int], labels: list[str], facts: dict[str, str]) -> Reading:

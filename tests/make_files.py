@@ -12,8 +12,15 @@ from collections.abc import Mapping, Sequence
 Line = tuple[float, float, float, str]  # x, y, size, text
 
 
-def pdf(pages: Sequence[Sequence[Line]], info: Mapping[str, str] | None = None, labels: str = "") -> bytes:
-    """Return a PDF with the given lines in Helvetica."""
+def pdf(
+    pages: Sequence[Sequence[Line]],
+    info: Mapping[str, str] | None = None,
+    labels: str = "",
+    page_entries: str = "",
+    matrix: str = "1 0 0 1",
+) -> bytes:
+    """Return a PDF with the given lines in Helvetica. ``page_entries`` go into every page's dictionary, ``matrix``
+    turns every line."""
     objects: list[bytes] = [
         b"",
         b"",
@@ -21,12 +28,12 @@ def pdf(pages: Sequence[Sequence[Line]], info: Mapping[str, str] | None = None, 
     ]
     kids = []
     for lines in pages:
-        marks = [f"BT /F1 {size} Tf 1 0 0 1 {x} {y} Tm ({_escaped(text)}) Tj ET" for x, y, size, text in lines]
+        marks = [f"BT /F1 {size} Tf {matrix} {x} {y} Tm ({_escaped(text)}) Tj ET" for x, y, size, text in lines]
         stream = "\n".join(marks).encode("cp1252")
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
-            b"/Resources << /Font << /F1 3 0 R >> >> >>" % len(objects)
+            b"/Resources << /Font << /F1 3 0 R >> >> %s >>" % (len(objects), page_entries.encode())
         )
         kids.append(b"%d 0 R" % len(objects))
     objects[0] = b"<< /Type /Catalog /Pages 2 0 R %s >>" % labels.encode()
@@ -34,6 +41,23 @@ def pdf(pages: Sequence[Sequence[Line]], info: Mapping[str, str] | None = None, 
     facts = "".join(f"/{key} ({_escaped(value)}) " for key, value in (info or {}).items())
     objects.append(b"<< %s>>" % facts.encode("cp1252"))
     return _assembled(objects)
+
+
+def endless_pdf(depth: int = 12) -> bytes:
+    """Return a PDF of one page whose drawing calls a form ten times, which calls another ten times, and so on."""
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
+        b"/Resources << /XObject << /F 5 0 R >> >> >>",
+        b"<< /Length 5 >>\nstream\n/F Do\nendstream",
+    ]
+    for level in range(depth):
+        inner = b"/Resources << /XObject << /F %d 0 R >> >>" % (6 + level) if level + 1 < depth else b""
+        drawn = b"/F Do " * 10 if inner else b"0 0 9 9 re f"
+        form = b"<< /Type /XObject /Subtype /Form /BBox [0 0 595 842] %s /Length %d >>\nstream\n%s\nendstream"
+        objects.append(form % (inner, len(drawn), drawn))
+    return _assembled([*objects, b"<< >>"])
 
 
 def _escaped(text: str) -> str:
