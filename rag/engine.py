@@ -122,7 +122,7 @@ class Engine(CustomQueryEngine):
         found = self._find(alone, self._settings.candidates, queries)
         retrieved = time.perf_counter()
         sure = published.dated(found, self._library) or overview(found, self._library)
-        made = answers.certain(found, sure) if sure else answers.draft(found, self._library, self._embedder, self._settings)
+        made = answers.certain(found, sure) if sure else answers.draft(found, self._embedder, self._settings)
         made = disagree.both_shown(found, made)
         extract = self._extract(question, alone, found, made)
         timings = {
