@@ -79,6 +79,8 @@ def written(value: str, near: Date | None = None) -> Period | None:
 
 
 def _of(year: int, number: str, the_day: str) -> Period | None:
+    if not datetime.MINYEAR <= year < datetime.MAXYEAR:  # "0000-12-*" is written in documents, and on no calendar
+        return None
     if number == "*":
         return years(year)
     whole = month(year, int(number))
