@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from rag.types import Answer, Citation, Document, Highlight, Passage, Retrieved, Span
+from rag.types import Answer, Citation, Document, Dropped, Highlight, Passage, Retrieved, Span
 from ui import markup, render
 from ui.source_page import source_html
 
@@ -74,7 +74,8 @@ def test_json_holds_the_contract_to_the_letter() -> None:
     got = render.to_json(ANSWER)
     assert list(got) == [
         *("question", "standalone_question", "text", "refused", "confidence", "citations", "passages", "timings"),
-        *("caution", "reason", "highlights", "writer"),
+        *("caution", "reason", "highlights", "writer", "dropped", "usage", "rewriter"),
+        *("disagreement", "notes"),
     ]
     assert json.loads(json.dumps(got)) == got
     assert got["citations"] == [
@@ -87,11 +88,11 @@ def test_json_holds_the_contract_to_the_letter() -> None:
             "quote_start": 100,
             "quote_end": 100 + len(QUOTE),
             "quote": QUOTE,
+            "note": "",
         }
     ]
-    assert got["passages"] == [
-        {"source": "news/peru.txt", "page": None, "start": 100, "end": 100 + len(QUOTE), "text": QUOTE, "score": 1.9}
-    ]
+    span = {"source": "news/peru.txt", "page": None, "start": 100, "end": 100 + len(QUOTE)}
+    assert got["passages"] == [{**span, "text": QUOTE, "score": 1.9, "also": []}]
 
 
 def test_terminal_shows_answer_then_source_and_quote() -> None:
@@ -293,3 +294,55 @@ def test_a_long_document_opens_around_the_quote_and_can_be_widened() -> None:
     everything = source_html(document(text), text, citation, window=len(text))
     assert "data-window" not in everything
     assert len(Outline(everything).text) > len(text)
+
+
+# --- what a model wrote and nothing supports -----------------------------------
+
+INVENTED = "Peru paid 5 million dollars for <b>it</b>."
+WITH_DROPPED = replace(ANSWER, writer="m", dropped=(Dropped(INVENTED, "number"), Dropped("It rained.", "addition")))
+
+
+def test_dropped_sentences_are_counted_in_the_terminal_and_never_printed() -> None:
+    text = render.to_terminal(WITH_DROPPED, colour=False, width=0)
+    assert "2 sentences were dropped because the sources do not support them." in text
+    assert "million" not in text
+    assert "dropped" not in render.to_terminal(ANSWER, colour=False, width=0)
+    one = replace(WITH_DROPPED, dropped=WITH_DROPPED.dropped[:1])
+    assert "1 sentence was dropped because the sources do not support it." in render.to_markdown(one)
+    assert "million" not in render.to_markdown(one)
+
+
+def test_dropped_sentences_are_folded_away_with_the_reason_and_stay_text() -> None:
+    html = markup.to_html(WITH_DROPPED, "t")
+    inside = html[html.index('<details class="dropped">') : html.index("</details>")]
+    assert "open" not in inside[: inside.index(">")]
+    assert "&lt;b&gt;it&lt;/b&gt;" in inside
+    assert inside.count("<del>") == 2
+    assert "a number that the sources do not give" in inside
+    assert "words that the sources do not carry" in inside
+    assert "million" not in html.replace(inside, "")
+    assert "<details" not in markup.to_html(WITH_DROPPED, "t", growing=True)
+
+
+def test_json_lists_what_was_dropped() -> None:
+    got = render.to_json(WITH_DROPPED)
+    assert got["dropped"][0] == {"text": INVENTED, "reason": "number"}  # type: ignore[index]
+    assert got["text"] == TEXT
+
+
+def test_the_documents_own_words_in_the_place_of_a_model_are_marked_with_the_reason() -> None:
+    instead = replace(ANSWER, writer="extractive", reason="the model's server does not answer: start it")
+    assert "In the documents' own words: the model's server does not answer: start it" in render.to_terminal(
+        instead, colour=False, width=0
+    )
+    html = markup.to_html(instead, "t")
+    assert "In the documents&#x27; own words: the model&#x27;s server does not answer" in html
+    assert "Quoted from your documents" in html
+    assert "Written by" not in html
+
+
+def test_who_waits_is_told_how_many_are_ahead() -> None:
+    waiting = markup.to_html(replace(ANSWER, ahead=2), "t", growing=True)
+    assert '<p class="reason ahead" role="status">2 questions ahead of yours</p>' in waiting
+    assert "ahead" not in markup.to_html(ANSWER, "t", growing=True)
+    assert render.ahead_line(replace(ANSWER, ahead=1)) == "1 question ahead of yours"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from rag.config import Settings
 from rag.errors import ConfigError, RagError
 from rag.types import Answer, Turn
-from ui import render, terminal
+from ui import asides, render, terminal
 
 if TYPE_CHECKING:
     from rag.engine import Engine
@@ -73,7 +73,11 @@ def search(args: argparse.Namespace, settings: Settings) -> int:
     question = _question(" ".join(args.question))
     found = open_engine(settings).search(question, args.k)
     if args.json:
-        passages = [{**asdict(r.passage), "score": r.score, "dense": r.dense, "lexical": r.lexical} for r in found]
+        passages = [
+            {**asdict(r.passage), "score": r.score, "dense": r.dense, "lexical": r.lexical}
+            | {"also": [{"source": p.source, "page": p.page, "start": p.start, "end": p.end} for p in r.also]}
+            for r in found
+        ]
         terminal.say_json({"question": question, "passages": passages})
         return 0
     for place, item in enumerate(found, start=1):
@@ -83,6 +87,8 @@ def search(args: argparse.Namespace, settings: Settings) -> int:
         )
         terminal.say(f"{place}. {terminal.paint(terminal.BOLD, origin)}  {scores}")
         terminal.say(f"   {render.one_line(item.passage.text, 300)}")
+        if item.also:
+            terminal.say(f"   {terminal.paint(terminal.DIM, render.one_line(asides.copies(item.also)))}")
     if not found:
         terminal.note("rag: nothing found")
     return 0

@@ -11,7 +11,21 @@ import re
 from collections.abc import Sequence
 
 from rag.types import Answer, Citation, Document
-from ui.render import CONTROL, footnotes, nearest, one_line, pieces, rewritten, title_of, to_terminal
+from ui.asides import beside, disagreement
+from ui.render import (
+    CONTROL,
+    ahead_line,
+    dropped_line,
+    fallback,
+    footnotes,
+    nearest,
+    one_line,
+    pieces,
+    rewritten,
+    title_of,
+    to_terminal,
+    why_dropped,
+)
 
 SHELF = 500
 FILTER_FROM = 12
@@ -45,9 +59,17 @@ def to_html(answer: Answer, turn_id: str, *, growing: bool = False) -> str:
     elif answer.caution:
         parts.append(f'<p class="verdict">{escape(answer.reason or "This may not answer your question")}</p>')
     parts.append(f'<div class="text">{_text_html(answer, turn)}</div>')
+    if disagreement(answer):
+        parts.append(f'<p class="aside" role="note">{escape(one_line(disagreement(answer)))}</p>')
+    parts += [f'<p class="reason">{escape(one_line(line))}</p>' for line in answer.notes]
     if answer.refused and answer.reason and answer.reason not in answer.text:
         parts.append(f'<p class="reason">{escape(answer.reason)}</p>')
-    parts += [_footnotes_html(answer, turn), _nearest_html(answer, turn), "</div>"]
+    elif fallback(answer) and not answer.caution:
+        parts.append(f'<p class="reason">In the documents&#x27; own words: {escape(fallback(answer))}</p>')
+    if growing and answer.ahead:
+        parts.append(f'<p class="reason ahead" role="status">{escape(ahead_line(answer))}</p>')
+    parts += [_footnotes_html(answer, turn), _nearest_html(answer, turn)]
+    parts += ["" if growing else _dropped_html(answer), "</div>"]
     parts += ["" if growing else _meta_html(answer), "</article>"]
     return "".join(parts)
 
@@ -102,10 +124,29 @@ def _footnotes_html(answer: Answer, turn: str) -> str:
         f'<li><button type="button" class="note{" same" if one_line(note.quote) in said else ""}" '
         f'data-open="{turn}:c{answer.citations.index(note)}" '
         f'data-n="{note.number}"><span class="n">{note.number}</span><span class="body">'
-        f"<q>{escape(one_line(note.quote, 320))}</q>{_origin_html(answer, note.source, note.page)}</span></button></li>"
+        f"<q>{escape(one_line(note.quote, 320))}</q>{_origin_html(answer, note.source, note.page)}"
+        f"{_beside_html(answer, note)}</span></button></li>"
         for note in footnotes(answer)
     ]
     return f'<ol class="footnotes" aria-label="Footnotes">{"".join(items)}</ol>' if items else ""
+
+
+def _dropped_html(answer: Answer) -> str:
+    """What the model wrote and nothing supports, folded away, struck through and never called a fact."""
+    if not answer.dropped:
+        return ""
+    items = "".join(
+        f"<li><del>{escape(one_line(one.text, 400))}</del> <span>{escape(why_dropped(one))}</span></li>"
+        for one in answer.dropped
+    )
+    return (
+        f'<details class="dropped"><summary>{escape(dropped_line(answer))}</summary>'
+        f"<p>The model wrote this, and it is no part of the answer: do not rely on it.</p><ul>{items}</ul></details>"
+    )
+
+
+def _beside_html(answer: Answer, note: Citation) -> str:
+    return "".join(f'<small class="beside">{escape(one_line(line))}</small>' for line in beside(answer, note))
 
 
 def _nearest_html(answer: Answer, turn: str) -> str:
@@ -133,7 +174,7 @@ def _meta_html(answer: Answer) -> str:
         ""
         if answer.refused
         else "Quoted from your documents"
-        if answer.writer == "none"
+        if answer.writer in {"none", "extractive"}
         else f"Written by {answer.writer}"
     )
     spent = answer.timings.get("total_ms", sum(answer.timings.values())) / 1000

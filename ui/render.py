@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import PurePosixPath
 
-from rag.types import Answer, Citation, Passage
+from rag.types import Answer, Citation, Dropped, Passage
+from ui.asides import asides, beside
 
 NEAREST = 3
 
@@ -41,6 +42,7 @@ def to_json(answer: Answer) -> dict[str, object]:
                 "end": found.passage.end,
                 "text": found.passage.text,
                 "score": found.score,
+                "also": [{"source": p.source, "page": p.page, "start": p.start, "end": p.end} for p in found.also],
             }
             for found in answer.passages
         ],
@@ -49,10 +51,62 @@ def to_json(answer: Answer) -> dict[str, object]:
         "reason": answer.reason,
         "highlights": [asdict(highlight) for highlight in answer.highlights],
         "writer": answer.writer,
+        "dropped": [asdict(one) for one in answer.dropped],
+        "usage": dict(answer.usage),
+        "rewriter": answer.rewriter,
+        "disagreement": [asdict(one) for one in answer.disagreement],
+        "notes": list(answer.notes),
     }
 
 
 # --- shared by the renderings -------------------------------------------------
+
+_WRONG = {
+    "number": "a number that the sources do not give",
+    "number of something else": "a number that the sources give to something else",
+    "date": "a date that the sources do not give",
+    "date of something else": "a date that the sources give to something else",
+    "name": "a name that the sources do not give, or not so",
+    "negation": "the sources deny it, or it denies what they say",
+    "certainty": "more or less certain than the sources",
+    "quantity": "more or fewer than the sources say",
+    "opposite": "the opposite of what the sources say",
+    "place": "a place that the sources give to something else",
+    "cause": "a cause that the sources do not state",
+    "order": "another order of events than in the sources",
+    "role": "another one does it in the sources",
+    "verifier": "the verifier did not find it in the sources",
+    "planted": "it speaks to the model, not to you",
+    "fragment": "no whole statement",
+    "no claim": "no statement",
+    "leans on a dropped sentence": "it leans on a sentence that was dropped",
+}
+
+
+def dropped_line(answer: Answer) -> str:
+    """How many sentences of the model were dropped, "" where none was."""
+    if not answer.dropped:
+        return ""
+    if len(answer.dropped) == 1:
+        return "1 sentence was dropped because the sources do not support it"
+    return f"{len(answer.dropped)} sentences were dropped because the sources do not support them"
+
+
+def why_dropped(one: Dropped) -> str:
+    """The check's word for what is wrong, in a reader's words."""
+    return _WRONG.get(one.reason, "words that the sources do not carry")
+
+
+def fallback(answer: Answer) -> str:
+    """Why the documents' own sentences stand where a model was asked to write; "" where they do not."""
+    return one_line(answer.reason) if answer.writer == "extractive" else ""
+
+
+def ahead_line(answer: Answer) -> str:
+    """How many wait for the model before this question, "" where none does."""
+    if not answer.ahead:
+        return ""
+    return f"{answer.ahead} question{'' if answer.ahead == 1 else 's'} ahead of yours"
 
 
 def footnotes(answer: Answer) -> list[Citation]:
@@ -129,8 +183,14 @@ def to_terminal(answer: Answer, *, colour: bool, width: int) -> str:
         lines += _wrap(f"{_WARN}Not in your documents.{_END}", width)
     for line in body.split("\n"):
         lines += _wrap(line, width)
+    for line in asides(answer):
+        lines += _wrap(f"{_WARN}{one_line(line)}{_END}", width)
     if answer.reason and (answer.caution or answer.refused) and answer.reason not in answer.text:
         lines += _wrap(f"{_WARN}{'Careful: ' if answer.caution else ''}{one_line(answer.reason)}{_END}", width)
+    elif fallback(answer):
+        lines += _wrap(f"{_DIM}In the documents' own words: {fallback(answer)}{_END}", width)
+    if answer.dropped:
+        lines += _wrap(f"{_DIM}{dropped_line(answer)}.{_END}", width)
     notes = footnotes(answer)
     if notes:
         lines.append("")
@@ -139,6 +199,8 @@ def to_terminal(answer: Answer, *, colour: bool, width: int) -> str:
         head = f"{_MARK}[{note.number}]{_END} {origin}"
         lines += _wrap(head, width, rest="    ")
         lines += _wrap(f"“{one_line(note.quote)}”", width, first="    ", rest="    ")
+        for line in beside(answer, note):
+            lines += _wrap(f"{_DIM}{one_line(line)}{_END}", width, first="    ", rest="    ")
     passages = nearest(answer)
     if passages:
         lines += ["", f"{_DIM}Nearest passages:{_END}"]
@@ -201,9 +263,13 @@ def to_markdown(answer: Answer) -> str:
     blocks = ["".join(parts)]
     if rewritten(answer):
         blocks.insert(0, f"*Searched for: {escape_markdown(one_line(answer.standalone_question))}*")
+    if answer.dropped:
+        blocks.append(f"*{dropped_line(answer)}.*")
+    blocks += [f"*{escape_markdown(one_line(line))}*" for line in asides(answer)]
     for note in footnotes(answer):
         origin = f"{escape_markdown(title_of(answer, note.source))} ({escape_markdown(where(note.source, note.page))})"
-        blocks.append(f"[^{note.number}]: {origin}: “{escape_markdown(one_line(note.quote))}”")
+        more = "".join(f" ({escape_markdown(one_line(line))})" for line in beside(answer, note))
+        blocks.append(f"[^{note.number}]: {origin}: “{escape_markdown(one_line(note.quote))}”{more}")
     for passage in nearest(answer):
         origin = escape_markdown(where(passage.source, passage.page))
         blocks.append(f"> {escape_markdown(one_line(passage.text, 240))}\n> ({origin})")
