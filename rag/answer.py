@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.asked.question import Kind, Question
 from rag.config import Settings
 from rag.judge import linear, newest, timely
+from rag.judge.choice import choose, evidence
 from rag.judge.expect import cannot_answer
 from rag.judge.features import (
     ANSWER_FEATURES,
@@ -27,17 +27,13 @@ from rag.judge.features import (
     sentence_features,
     spoken_of,
 )
+from rag.judge.hop import second_step
 from rag.judge.reasons import explain
+from rag.library import Library
 from rag.models import Embedder
 from rag.retrieve import Found, Hit
 from rag.types import Citation, Evidence, Span, Stated
 
-# An answer stops once the sentences in it hold this much of the probability, or are this long.
-ENOUGH = 0.97
-BRIEF_SENTENCES, BRIEF_WORDS = 3, 75
-BROAD_WORDS = 120
-# A further sentence must be at least this likely against the best one.
-WORTH = 0.03
 # Sentences are told in reading order, unless that would put the best one beyond this many words.
 LEAD_WORDS = 60
 # Share of the best sentence's score in the order of the passages that are shown.
@@ -48,7 +44,6 @@ CANNOT, READ = 0.25, 5
 WIDER = 8
 # A date that ingest read and the text states is as sure as an answer gets here.
 CERTAIN = 0.99
-BROAD = frozenset({Kind.LIST, Kind.REASON, Kind.MANNER, Kind.SUMMARY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +64,7 @@ class Draft:
     disagreement: tuple[Stated, ...] = ()
 
 
-def draft(found: Found, embedder: Embedder, settings: Settings) -> Draft:
+def draft(found: Found, library: Library, embedder: Embedder, settings: Settings) -> Draft:
     """Choose the evidence for a question and decide whether it answers."""
     sentences = candidates(found)
     if not sentences:
@@ -89,12 +84,14 @@ def draft(found: Found, embedder: Embedder, settings: Settings) -> Draft:
     if not spoken_of(found.terms, sentences[order[0]].hit.stored):
         confidence = min(confidence, (refuse + caution) / 2)
     confidence = timed.settled(confidence, order[0])
-    evidence = choose(found.question, sentences, order, linear.softmax(scores), settings.max_sentences)
+    hop = second_step(found, sentences[order[0]], library, embedder)
+    chance = linear.softmax(scores)
+    chosen = choose(found.question, sentences, order, chance, settings.max_sentences, hop)
     refused, unsure = confidence < refuse, confidence < caution
     told = timed.reason(order[0]) or explain(met, [sentences[i] for i in order[:3]], aligned)
     hits = reranked(found, sentences, scores)
-    wider = _evidence(sentences, order[:WIDER], linear.softmax(scores))
-    return Draft(evidence, confidence, refused, unsure and not refused, told if refused or unsure else "", hits, wider)
+    wider = tuple(evidence(sentences[i], float(chance[i])) for i in order[:WIDER])
+    return Draft(chosen, confidence, refused, unsure and not refused, told if refused or unsure else "", hits, wider)
 
 
 def certain(found: Found, evidence: tuple[Evidence, ...]) -> Draft:
@@ -113,56 +110,6 @@ def reranked(found: Found, sentences: Sequence[Candidate], scores: NDArray[np.fl
     return tuple(sorted(weighed, key=lambda h: (-h.score, h.stored.passage.id)))
 
 
-def choose(
-    question: Question, sentences: Sequence[Candidate], order: Sequence[int], chance: NDArray[np.float64], most: int
-) -> tuple[Evidence, ...]:
-    """Take sentences, best first, until they hold enough of the probability or the answer is long enough."""
-    broad = question.kind in BROAD
-    limit, budget = (most, BROAD_WORDS) if broad else (min(most, BRIEF_SENTENCES), BRIEF_WORDS)
-    chosen: list[int] = []
-    words, held = 0, 0.0
-    for i in order:
-        size = len(sentences[i].text.split())
-        if _is_title(sentences[i]) and len(sentences) > 1:
-            continue
-        if chosen and (held >= ENOUGH or len(chosen) >= limit or chance[i] < WORTH * chance[order[0]]):
-            break
-        if chosen and (words + size > budget or _repeats(sentences[i], [sentences[j] for j in chosen])):
-            continue
-        chosen.append(i)
-        words, held = words + size, held + float(chance[i])
-        if len(chosen) == 1 and limit > 1 and (before := _leans_on(sentences, i)) is not None:
-            chosen.append(before)
-            words += len(sentences[before].text.split())
-    return _evidence(sentences, chosen, chance)
-
-
-def _evidence(
-    sentences: Sequence[Candidate], chosen: Sequence[int], chance: NDArray[np.float64]
-) -> tuple[Evidence, ...]:
-    return tuple(
-        Evidence(sentences[i].hit.stored.passage, sentences[i].span, sentences[i].text, float(chance[i]))
-        for i in chosen
-    )
-
-
-def _is_title(sentence: Candidate) -> bool:
-    """Tell whether a sentence is the document's title: it names what the text is about and states nothing."""
-    return sentence.text.strip("#=* \t").rstrip() == sentence.hit.stored.passage.title
-
-
-def _leans_on(sentences: Sequence[Candidate], i: int) -> int | None:
-    """Return the sentence before one that opens with a pronoun, so that a reader sees what it stands for."""
-    if not sentences[i].position or not _PRONOUN.match(sentences[i].folded):
-        return None
-    return i - 1
-
-
-def _repeats(sentence: Candidate, chosen: Sequence[Candidate]) -> bool:
-    """Tell whether nearly all the words of a sentence stand in one that is chosen already."""
-    return any(len(sentence.stems - c.stems) <= 0.1 * len(sentence.stems) for c in chosen)
-
-
 def reading_order(evidence: Sequence[Evidence]) -> list[Evidence]:
     """Group evidence by document, the best document first, and inside a document by where it stands.
 
@@ -178,8 +125,6 @@ def reading_order(evidence: Sequence[Evidence]) -> list[Evidence]:
     return ordered if words <= LEAD_WORDS else [evidence[0], *(e for e in ordered if e is not evidence[0])]
 
 
-# "These accords" names what it means; a bare "it" does not.
-_PRONOUN = re.compile(r"\W*(he|she|it|they|his|her|its|their|ella|ellos|ellas)\b")
 _SPACE = re.compile(r"\s+")
 _STOP = re.compile(r"[.!?…。]+[\"'”’»)\]]*$")
 

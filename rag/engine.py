@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -95,7 +95,7 @@ class Engine(CustomQueryEngine):
         *_, last = self.stream(question, history)
         return last
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
+    def stream(self, question: str, history: Sequence[Turn] = ()) -> Generator[Answer, None, None]:
         """Yield the answer as it grows; with a language model, the documents' own sentences come first.
 
         Raises `RagError` for an empty question. Closing the iterator stops the model.
@@ -122,7 +122,11 @@ class Engine(CustomQueryEngine):
         found = self._find(alone, self._settings.candidates, queries)
         retrieved = time.perf_counter()
         sure = published.dated(found, self._library) or overview(found, self._library)
-        made = answers.certain(found, sure) if sure else answers.draft(found, self._embedder, self._settings)
+        made = (
+            answers.certain(found, sure)
+            if sure
+            else answers.draft(found, self._library, self._embedder, self._settings)
+        )
         made = disagree.both_shown(found, made)
         extract = self._extract(question, alone, found, made)
         timings = {
@@ -226,7 +230,7 @@ class Engine(CustomQueryEngine):
                 extract,
                 timings=timings,
                 writer="extractive",
-                reason=last.why_not,
+                reason="; ".join(filter(None, (extract.reason, last.why_not))),
                 dropped=last.dropped,
                 usage=last.usage,
             )

@@ -1,0 +1,128 @@
+"""Which of the ranked sentences make the answer: the best, what it leans on, what it leaves unsaid, nothing twice.
+
+In: sentences with their order and probabilities, and the second step of a question that takes two. Out: evidence, best
+first. It ranks nothing, judges no confidence and writes no text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.asked.phrases import phrases
+from rag.asked.question import Kind, Question
+from rag.judge.features import Candidate
+from rag.judge.hop import NAMING, Hop
+from rag.text import content_words
+from rag.types import Evidence
+
+# An answer stops once the sentences in it hold this much of the probability, or are this long.
+ENOUGH = 0.97
+BRIEF_SENTENCES, BRIEF_WORDS = 3, 75
+BROAD_WORDS = 120
+# A further sentence must be at least this likely against the best one.
+WORTH = 0.03
+# Sentences among which one about a name that is still missing is looked for.
+NEAR = 20
+BROAD = frozenset({Kind.LIST, Kind.REASON, Kind.MANNER, Kind.SUMMARY})
+
+
+class _Answer:
+    """The sentences taken so far, within the limits that the question's kind sets."""
+
+    def __init__(self, broad: bool, most: int) -> None:
+        self.limit, self.budget = (most, BROAD_WORDS) if broad else (min(most, BRIEF_SENTENCES), BRIEF_WORDS)
+        self.taken: list[tuple[Candidate, float]] = []
+        self.words, self.held = 0, 0.0
+
+    def full(self) -> bool:
+        return self.held >= ENOUGH or len(self.taken) >= self.limit
+
+    def take(self, c: Candidate, chance: float) -> bool:
+        """Take a sentence unless there is no room for it or it says nothing new; the first is always taken."""
+        size = len(c.text.split())
+        if self.taken and (len(self.taken) >= self.limit or self.words + size > self.budget or self._repeats(c)):
+            return False
+        self.taken.append((c, chance))
+        self.words, self.held = self.words + size, self.held + chance
+        return True
+
+    def _repeats(self, c: Candidate) -> bool:
+        """Tell whether nearly all the words of a sentence stand in one that is taken already."""
+        return any(len(c.stems - t.stems) <= 0.1 * len(c.stems) for t, _ in self.taken)
+
+
+def choose(
+    question: Question,
+    sentences: Sequence[Candidate],
+    order: Sequence[int],
+    chance: NDArray[np.float64],
+    most: int,
+    hop: Hop | None = None,
+) -> tuple[Evidence, ...]:
+    """Take sentences, best first, until they hold enough of the probability or the answer is long enough.
+
+    The sentence that a second step found comes right behind the best; so does one about each thing that the question
+    names and the best sentence does not speak of ("Which is older, A or B?").
+    """
+    answer = _Answer(question.kind in BROAD, most)
+    stated = [i for i in order if not _is_title(sentences[i])] or list(order)
+    first = sentences[stated[0]]
+    answer.take(first, float(chance[stated[0]]))
+    if answer.limit > 1 and (before := _leans_on(sentences, stated[0])) is not None:
+        answer.take(sentences[before], float(chance[before]))
+    if hop is not None:
+        answer.take(hop.sentence, 0.0)
+    for i in _of_other_names(question, sentences, stated, first):
+        answer.take(sentences[i], float(chance[i]))
+    for i in stated[1:]:
+        if answer.full() or chance[i] < WORTH * chance[stated[0]]:
+            break
+        answer.take(sentences[i], float(chance[i]))
+    return tuple(evidence(c, p) for c, p in answer.taken)
+
+
+def evidence(c: Candidate, chance: float) -> Evidence:
+    """Return a sentence as evidence."""
+    return Evidence(c.hit.stored.passage, c.span, c.text, chance)
+
+
+def _of_other_names(
+    question: Question, sentences: Sequence[Candidate], order: Sequence[int], first: Candidate
+) -> Iterator[int]:
+    """Yield the best sentence about each name of a question that the first sentence is not about."""
+    named = [p.core for p in phrases(question.text, question.language) if p.name and not p.linked and p.kind in NAMING]
+    if len(named) < 2:
+        return
+    said = _about(first)
+    for name in named:
+        stems = frozenset(content_words(name, question.language))
+        if stems <= said:
+            continue
+        found = next((i for i in order[1:NEAR] if stems <= _about(sentences[i])), None)
+        if found is not None:
+            said = said | _about(sentences[found])
+            yield found
+
+
+def _about(c: Candidate) -> frozenset[str]:
+    return c.stems | frozenset(c.hit.stored.title_stems)
+
+
+def _is_title(sentence: Candidate) -> bool:
+    """Tell whether a sentence is the document's title: it names what the text is about and states nothing."""
+    return sentence.text.strip("#=* \t").rstrip() == sentence.hit.stored.passage.title
+
+
+# "These accords" names what it means; a bare "it" does not.
+_PRONOUN = re.compile(r"\W*(he|she|it|they|his|her|its|their|ella|ellos|ellas)\b")
+
+
+def _leans_on(sentences: Sequence[Candidate], i: int) -> int | None:
+    """Return the sentence before one that opens with a pronoun, so that a reader sees what it stands for."""
+    if not sentences[i].position or not _PRONOUN.match(sentences[i].folded):
+        return None
+    return i - 1

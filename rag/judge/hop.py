@@ -1,0 +1,111 @@
+"""The second step of a question that takes two: what the best sentence names, looked up with what is left to ask.
+
+In: a search with its best sentence, and the library to search again. Out: the sentence that the second search brings,
+or None. "Where does the director of *Oil Lamp* live?" finds who directed it, then where she lives. A name is followed
+only to a document or section that bears it as title. It judges no confidence and writes no text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rag.asked.phrases import phrases
+from rag.asked.question import Question, analyse
+from rag.judge import linear
+from rag.judge.expect import holds_answer
+from rag.judge.features import SENTENCE_FEATURES, Candidate, candidates, related_coverage, sentence_features
+from rag.library import Library, StoredPassage
+from rag.models import Embedder
+from rag.retrieve import Found, search
+from rag.text import content_words, fold, word_spans
+
+# Names followed, each of which costs a search; passages looked at to see whether a title bears a name.
+FOLLOWED, LOOKED = 3, 6
+# Passages of a second search, and its best sentences among which the one about the name is taken.
+CANDIDATES, READ = 12, 5
+# Kinds of phrase that name something a document can be about; a month or a nationality leads nowhere.
+NAMING = frozenset({"person", "place", "org", "name"})
+# A name that more of the passages speak of is too common to lead anywhere ("the United States").
+COMMON = 0.02
+# A second sentence says this share of what the first leaves unsaid, by rarity of the words, and scores that much.
+GAIN, LIKELY = 0.3, 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A sentence found by asking again; ``name`` led to it, ``score`` is its own by the ranking model."""
+
+    sentence: Candidate
+    name: str
+    score: float
+    found: Found
+
+
+def second_step(found: Found, best: Candidate, library: Library, embedder: Embedder) -> Hop | None:
+    """Follow the names of ``best`` to the sentence that says most of what it leaves open; None where nothing does."""
+    hops = []
+    for name in _names(found, best, library)[:FOLLOWED]:
+        asked = analyse(f"{_remaining(found.question, best)} {name}")
+        asked = replace(asked, language=found.question.language, kind=found.question.kind, focus=found.question.focus)
+        hop = _best(found, best, name, search(library, embedder, asked, CANDIDATES))
+        hops += [hop] if hop else []
+    return max(hops, key=lambda h: h.score, default=None)
+
+
+def _names(found: Found, best: Candidate, library: Library) -> list[str]:
+    """Return the new names of the best sentence, then of its passage, that are the title of some other passage."""
+    said = {fold(s.of(found.question.text)) for s in word_spans(found.question.text)}
+    said |= set(found.question.terms) | set(best.hit.stored.title_stems)
+    out: dict[str, None] = {}
+    for text in (best.text, best.hit.stored.passage.text):
+        for phrase in phrases(text, best.language):
+            words = [fold(s.of(phrase.core)) for s in word_spans(phrase.core)]
+            new = any(w not in said and not said.issuperset(content_words(w, best.language)) for w in words)
+            if phrase.name and phrase.kind in NAMING and new and not phrase.linked:
+                out[phrase.core] = None
+    return [name for name in out if _leads(name, found, best, library)]
+
+
+def _leads(name: str, found: Found, best: Candidate, library: Library) -> bool:
+    stems = content_words(name, best.language)
+    if not stems or min(library.term_counts(stems).values()) > max(1.0, COMMON * found.passages):
+        return False
+    looked = library.passages([i for i, _ in library.lexical(stems, LOOKED)])
+    return any(_titled(name, p) for p in looked if p.passage.id != best.hit.stored.passage.id)
+
+
+def _titled(name: str, stored: StoredPassage) -> bool:
+    """Tell whether the title of a passage's document, or a heading above it, bears a name."""
+    stems = frozenset(content_words(name, stored.language))
+    return stems <= {*stored.title_stems, *content_words(stored.section, stored.language)}
+
+
+def _remaining(question: Question, best: Candidate) -> str:
+    """Return the question without the words that the best sentence and its title say."""
+    said = best.stems | frozenset(best.hit.stored.title_stems)
+    words = (s.of(question.text) for s in word_spans(question.text))
+    return " ".join(w for w in words if not (c := content_words(w, question.language)) or not said.issuperset(c))
+
+
+def _best(found: Found, best: Candidate, name: str, second: Found) -> Hop | None:
+    sentences = candidates(second)
+    if not sentences:
+        return None
+    scores = linear.load("sentence", SENTENCE_FEATURES).score(sentence_features(second, sentences))
+    said = best.stems | frozenset(best.hit.stored.title_stems)
+    left = tuple(t for t in found.terms if said.isdisjoint(t.stems))
+    lacking = holds_answer(found.question, best.text, best.language) is False
+    for i in np.argsort(-scores, kind="stable")[:READ]:
+        c = sentences[int(i)]
+        if (
+            scores[i] < LIKELY
+            or c.hit.stored.passage.id == best.hit.stored.passage.id
+            or not _titled(name, c.hit.stored)
+        ):
+            continue
+        gain = related_coverage(left, c.stems | frozenset(c.hit.stored.title_stems)) if left else 0.0
+        if gain > GAIN or (lacking and holds_answer(found.question, c.text, c.language)):
+            return Hop(c, name, float(scores[i]), second)
+    return None
