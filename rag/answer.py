@@ -16,13 +16,11 @@ from numpy.typing import NDArray
 from rag.config import Settings
 from rag.judge import linear, newest, timely
 from rag.judge.choice import choose, evidence
+from rag.judge.confidence import confidence
 from rag.judge.expect import cannot_answer
 from rag.judge.features import (
-    ANSWER_FEATURES,
     SENTENCE_FEATURES,
     Candidate,
-    align,
-    answer_features,
     candidates,
     sentence_features,
     spoken_of,
@@ -74,24 +72,23 @@ def draft(found: Found, library: Library, embedder: Embedder, settings: Settings
     scores = newest.lead(found, sentences, timed.weigh(linear.load("sentence", SENTENCE_FEATURES).score(rows)))
     order = timed.inside([int(i) for i in np.argsort(-scores, kind="stable")])
     met = newest.met(timed.met(order[0]), sentences[order[0]])
-    aligned = align(met, sentences[order[0]], embedder)
-    answer = answer_features(met, sentences, rows, scores, aligned)
-    confidence = linear.sigmoid(float(linear.load("answer", ANSWER_FEATURES).score(answer[None, :])[0]))
+    sure, aligned = confidence(met, sentences, rows, scores, order[0], embedder)
     if cannot_answer(found.question, [sentences[i].text for i in order[:READ]], sentences[order[0]].language):
-        confidence *= CANNOT
+        sure *= CANNOT
     refuse = linear.threshold("refuse") if settings.refuse_below is None else settings.refuse_below
     caution = linear.threshold("caution") if settings.caution_below is None else settings.caution_below
     if not spoken_of(found.terms, sentences[order[0]].hit.stored):
-        confidence = min(confidence, (refuse + caution) / 2)
-    confidence = timed.settled(confidence, order[0])
-    hop = second_step(found, sentences[order[0]], library, embedder)
+        sure = min(sure, (refuse + caution) / 2)
+    sure = timed.settled(sure, order[0])
+    hop = second_step(found, sentences[order[0]], sure, library, embedder)
+    sure = max(sure, hop.confidence if hop else 0.0)
     chance = linear.softmax(scores)
     chosen = choose(found.question, sentences, order, chance, settings.max_sentences, hop)
-    refused, unsure = confidence < refuse, confidence < caution
+    refused, unsure = sure < refuse, sure < caution
     told = timed.reason(order[0]) or explain(met, [sentences[i] for i in order[:3]], aligned)
     hits = reranked(found, sentences, scores)
     wider = tuple(evidence(sentences[i], float(chance[i])) for i in order[:WIDER])
-    return Draft(chosen, confidence, refused, unsure and not refused, told if refused or unsure else "", hits, wider)
+    return Draft(chosen, sure, refused, unsure and not refused, told if refused or unsure else "", hits, wider)
 
 
 def certain(found: Found, evidence: tuple[Evidence, ...]) -> Draft:

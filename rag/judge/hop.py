@@ -1,8 +1,8 @@
 """The second step of a question that takes two: what the best sentence names, looked up with what is left to ask.
 
-In: a search with its best sentence, and the library to search again. Out: the sentence that the second search brings,
-or None. "Where does the director of *Oil Lamp* live?" finds who directed it, then where she lives. A name is followed
-only to a document or section that bears it as title. It judges no confidence and writes no text.
+In: a search with its best sentence, and the library to search again. Out: the sentence that the second search brings
+and how sure it is, or None. "Where does the director of *Oil Lamp* live?" finds who directed it, then where she lives.
+A name is followed only to a document or section that bears it as title. It writes no text.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from rag.asked.phrases import phrases
 from rag.asked.question import Question, analyse
 from rag.judge import linear
+from rag.judge.confidence import confidence
 from rag.judge.expect import holds_answer
 from rag.judge.features import SENTENCE_FEATURES, Candidate, candidates, related_coverage, sentence_features
 from rag.library import Library, StoredPassage
@@ -31,27 +32,36 @@ NAMING = frozenset({"person", "place", "org", "name"})
 COMMON = 0.02
 # A second sentence says this share of what the first leaves unsaid, by rarity of the words, and scores that much.
 GAIN, LIKELY = 0.3, 8.0
+# Its search is at least this sure of what was left to ask, against the first search of the whole question.
+AS_SURE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """A sentence found by asking again; ``name`` led to it, ``score`` is its own by the ranking model."""
+    """A sentence found by asking again; ``name`` led to it, ``score`` is its own by the ranking model.
+
+    ``confidence`` is that of the second search, for what was left to ask.
+    """
 
     sentence: Candidate
     name: str
     score: float
-    found: Found
+    confidence: float
 
 
-def second_step(found: Found, best: Candidate, library: Library, embedder: Embedder) -> Hop | None:
-    """Follow the names of ``best`` to the sentence that says most of what it leaves open; None where nothing does."""
+def second_step(found: Found, best: Candidate, sure: float, library: Library, embedder: Embedder) -> Hop | None:
+    """Follow the names of ``best`` to the sentence that says most of what it leaves open; None where nothing does.
+
+    ``sure`` is the confidence of the first search: a second one that is far less sure only strays.
+    """
     hops = []
     for name in _names(found, best, library)[:FOLLOWED]:
         asked = analyse(f"{_remaining(found.question, best)} {name}")
         asked = replace(asked, language=found.question.language, kind=found.question.kind, focus=found.question.focus)
-        hop = _best(found, best, name, search(library, embedder, asked, CANDIDATES))
+        hop = _best(found, best, name, search(library, embedder, asked, CANDIDATES), embedder)
         hops += [hop] if hop else []
-    return max(hops, key=lambda h: h.score, default=None)
+    hop = max(hops, key=lambda h: h.score, default=None)
+    return hop if hop and hop.confidence >= AS_SURE * sure else None
 
 
 def _names(found: Found, best: Candidate, library: Library) -> list[str]:
@@ -89,16 +99,18 @@ def _remaining(question: Question, best: Candidate) -> str:
     return " ".join(w for w in words if not (c := content_words(w, question.language)) or not said.issuperset(c))
 
 
-def _best(found: Found, best: Candidate, name: str, second: Found) -> Hop | None:
+def _best(found: Found, best: Candidate, name: str, second: Found, embedder: Embedder) -> Hop | None:
     sentences = candidates(second)
     if not sentences:
         return None
-    scores = linear.load("sentence", SENTENCE_FEATURES).score(sentence_features(second, sentences))
+    rows = sentence_features(second, sentences)
+    scores = linear.load("sentence", SENTENCE_FEATURES).score(rows)
     said = best.stems | frozenset(best.hit.stored.title_stems)
     left = tuple(t for t in found.terms if said.isdisjoint(t.stems))
     lacking = holds_answer(found.question, best.text, best.language) is False
-    for i in np.argsort(-scores, kind="stable")[:READ]:
-        c = sentences[int(i)]
+    order = [int(i) for i in np.argsort(-scores, kind="stable")]
+    for i in order[:READ]:
+        c = sentences[i]
         if (
             scores[i] < LIKELY
             or c.hit.stored.passage.id == best.hit.stored.passage.id
@@ -107,5 +119,6 @@ def _best(found: Found, best: Candidate, name: str, second: Found) -> Hop | None
             continue
         gain = related_coverage(left, c.stems | frozenset(c.hit.stored.title_stems)) if left else 0.0
         if gain > GAIN or (lacking and holds_answer(found.question, c.text, c.language)):
-            return Hop(c, name, float(scores[i]), second)
+            sure, _ = confidence(second, sentences, rows, scores, order[0], embedder)
+            return Hop(c, name, float(scores[i]), sure)
     return None

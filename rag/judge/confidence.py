@@ -1,0 +1,32 @@
+"""How sure the engine is that a search answers its question: one probability from the features of the best sentence.
+
+In: a search with its scored sentences. Out: the calibrated probability, and how well each word of the question is
+spoken of, which the reasons for a refusal are read from. The thresholds are not its business.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.judge import linear
+from rag.judge.features import ANSWER_FEATURES, Candidate, align, answer_features
+from rag.models import Embedder
+from rag.retrieve import Found
+
+
+def confidence(
+    found: Found,
+    sentences: list[Candidate],
+    rows: NDArray[np.float64],
+    scores: NDArray[np.float64],
+    best: int,
+    embedder: Embedder,
+) -> tuple[float, NDArray[np.float64]]:
+    """Return the probability in (0, 1) that sentence ``best`` answers, and the alignment, shape ``(terms,)``.
+
+    ``rows`` and ``scores`` are those of `sentence_features` and of the ranking model.
+    """
+    aligned = align(found, sentences[best], embedder)
+    features = answer_features(found, sentences, rows, scores, aligned)
+    return linear.sigmoid(float(linear.load("answer", ANSWER_FEATURES).score(features[None, :])[0])), aligned
