@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.types import Turn
+from rag.types import Dropped, Turn
 from tests.web_support import StubEngine, StubLibrary
 from ui.chat import HELP, Conversation
 
@@ -85,3 +85,17 @@ def test_a_refusal_opens_its_nearest_passages(conversation: Conversation) -> Non
 )
 def test_commands(conversation: Conversation, line: str, shown: str | None) -> None:
     assert conversation.respond(line) == shown
+
+
+def test_dropped_sentences_are_listed_on_request_and_called_no_facts() -> None:
+    engine = StubEngine(StubLibrary(TEXTS), dropped=(Dropped("The harbour sank in 1950.", "date"),))
+    conversation = Conversation(engine)  # type: ignore[arg-type]
+    assert conversation.respond("/dropped") == "Nothing was dropped from the last answer."
+    shown = conversation.respond("When did the harbour opened?")
+    assert shown is not None
+    assert "1 sentence was dropped" in shown
+    assert "sank" not in shown
+    listed = conversation.respond("/dropped")
+    assert listed is not None
+    assert listed.startswith("Not facts: ")
+    assert "The harbour sank in 1950. (a date that the sources do not give)" in listed

@@ -14,9 +14,12 @@ from typing import cast
 
 import pytest
 
+from rag.config import Settings
 from rag.engine import Engine
 from rag.errors import RagError
+from rag.models import Embedder
 from rag.types import Answer
+from tests.llm_support import ScriptedLLM
 from tests.web_support import StubEngine, StubLibrary
 from ui.desk import Desk, Exchange
 from ui.examples import example_questions, in_a_sentence
@@ -186,11 +189,12 @@ def test_examples_are_answered_and_read_like_questions() -> None:
     assert "What about request for support from the United States?" in questions
 
 
-def test_examples_are_not_asked_where_an_answer_is_dear() -> None:
-    engine = stub()
-    engine.settings = replace(engine.settings, llm="ollama:qwen3:4b")
-    assert example_questions(cast(Engine, engine))
-    assert engine.histories == []
+@pytest.mark.model
+def test_examples_cost_no_word_of_a_language_model(seed_library: Path, embedder: Embedder) -> None:
+    llm = ScriptedLLM(pieces=["No."])
+    engine = Engine.open(Settings.load(environ={}, library=str(seed_library)), llm=llm, embedder=embedder)
+    assert example_questions(engine)
+    assert llm.prompts == []
 
 
 def test_a_heading_takes_the_case_of_a_sentence() -> None:

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 
 from rag.config import Settings
 from rag.errors import RagError, UnknownSource
-from rag.types import Answer, Citation, Document, Passage, Retrieved, Span, Turn
+from rag.types import Answer, Citation, Document, Dropped, Passage, Retrieved, Span, Turn
 
 STOP = set("a an and are at by did do does for from has have how in is it of on or that the this to was".split())
 STOP |= set("what when where who why".split())
@@ -80,6 +80,8 @@ class StubEngine:
     fails: bool = False
     pause: float = 0.0
     settings: Settings = field(default_factory=Settings)
+    writer: str = "none"
+    dropped: tuple[Dropped, ...] = ()
 
     def __post_init__(self) -> None:
         self.histories: list[tuple[str, tuple[Turn, ...]]] = []
@@ -125,7 +127,9 @@ class StubEngine:
         citation = Citation(
             1, len(quote) + 1, len(quote) + 4, passage.source, passage.page, start, start + len(quote), quote
         )
-        return Answer(question, alone, f"{quote} [1]", False, 0.9, (citation,), passages, {"retrieve_ms": 12.0})
+        timings = {"retrieve_ms": 12.0}
+        text = f"{quote} [1]"
+        return Answer(question, alone, text, False, 0.9, (citation,), passages, timings, dropped=self.dropped)
 
     def _best(self, question: str, passages: Sequence[Retrieved]) -> tuple[Passage, int, str] | None:
         wanted, best, most = words(question), None, 1

@@ -17,6 +17,8 @@ from ui.markup import escape
 
 POLL_SECONDS = 4
 VISITORS_AT_ONCE = 4
+# Where a model writes, most of them only wait for it: each is shown its evidence, and told how many are ahead.
+WAITING_AT_ONCE = 24
 
 MASTHEAD = '<header class="brand"><h1>Footnote<sup aria-hidden="true">1</sup></h1></header>'
 FRESH = '<button type="button" class="fresh" disabled>New<span class="wide-only"> conversation</span></button>'
@@ -100,7 +102,8 @@ def _connect_asking(desk: Desk, question: Any, ask: Any, stop: Any, wire: Any, t
         yield from desk.ask(str(event.question), kept)
 
     common: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
-    work: dict[str, Any] = {"concurrency_limit": VISITORS_AT_ONCE, "concurrency_id": "ask"}
+    at_once = VISITORS_AT_ONCE if desk.engine.writer == "none" else WAITING_AT_ONCE
+    work: dict[str, Any] = {"concurrency_limit": at_once, "concurrency_id": "ask"}
     first = gr.on([question.submit, ask.click], typed, [question, turns], [wire, turns, question], **common, **work)
     second = bell.ask(chosen, [turns], [wire, turns], **common, **work)
     stop.click(None, cancels=[first, second], api_visibility="private")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 HELP = """\
   /sources      list the footnotes of the last answer
   /sources N    open footnote N in its document
+  /dropped      what the model wrote and the sources do not support
   /new          forget the conversation and start another
   /help         this list
   /quit         leave (Ctrl-D too)"""
@@ -51,6 +52,7 @@ class Conversation:
             return None
         actions: dict[str, Callable[[str], str]] = {
             "sources": self._sources,
+            "dropped": self._dropped,
             "new": self._new,
             "help": lambda _: HELP,
         }
@@ -64,6 +66,13 @@ class Conversation:
         self.last = answer
         self.turns.append(Turn(question, answer.text))
         return render.to_terminal(answer, colour=terminal.colour(), width=terminal.width())
+
+    def _dropped(self, _: str) -> str:
+        if self.last is None or not self.last.dropped:
+            return "Nothing was dropped from the last answer."
+        lines = [f"Not facts: {render.dropped_line(self.last)}."]
+        lines += [f"  ✗ {render.one_line(one.text, 400)} ({render.why_dropped(one)})" for one in self.last.dropped]
+        return "\n".join(lines)
 
     def _new(self, _: str) -> str:
         self.turns.clear()

@@ -56,11 +56,12 @@ class Desk:
         yield markup.pending_html(question, turn), kept
         try:
             answer: Answer | None = None
-            shown = time.monotonic()
+            # where a model writes, the evidence comes first and at once; what follows may take long
+            shown, ahead = time.monotonic() - THROTTLE * (self.engine.writer != "none"), 0
             for answer in self.engine.stream(question, self._history(kept)):
-                if time.monotonic() - shown >= THROTTLE:
+                if time.monotonic() - shown >= THROTTLE or answer.ahead != ahead:
                     yield markup.to_html(answer, turn, growing=True), kept
-                    shown = time.monotonic()
+                    shown, ahead = time.monotonic(), answer.ahead
             if answer is None:
                 raise RagError("the engine gave no answer; ask again")
         except RagError as error:

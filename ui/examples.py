@@ -1,13 +1,14 @@
 """Example questions made from the documents themselves: their sections, titles and dates.
 
-In: an engine. Out: a few questions that it answers. Where every answer costs a language model's time they are taken
-unasked; else each is asked first, and one that would be refused is not offered.
+In: an engine. Out: a few questions that it answers. Each is asked first, without a language model, and one that would
+be refused is not offered.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from rag.errors import RagError
@@ -41,10 +42,10 @@ def example_questions(engine: Engine) -> list[str]:
 
 
 def _is_answered(engine: Engine, question: str) -> bool:
-    if engine.settings.llm != "none":
-        return True
+    """The first of the stream is the documents' own answer: no language model is asked for it."""
     try:
-        answer = engine.ask(question)
+        with closing(engine.stream(question)) as states:
+            answer = next(states)
     except RagError:
         return False
     return not answer.refused and not answer.caution
