@@ -148,10 +148,9 @@ def picture_html(
     title = one_line(document.title, 80)
     marked = bool(citation.quote) and page in quoted
     own, *also = picture.marks or ((),)
-    boxes = [_box_html(box, "") for box in own] if marked else []
-    boxes += [
-        _box_html(box, f' data-n="{one.number}"') for one, mark in zip(others, also, strict=False) for box in mark
-    ]
+    boxes = [_box_html(box, "quoted") for box in own] if marked else []
+    for one, mark in zip(others, also, strict=False):
+        boxes += [_box_html(box, "also", one.number if n == len(mark) else 0) for n, box in enumerate(mark, start=1)]
     alt = f"Page {page} of {title}" + (f", marked: {one_line(citation.quote, 300)}" if marked and own else "")
     address = f"{PICTURE_ROUTE}?{urlencode({'source': document.source, 'page': page})}"
     lost = "The quote was not found on this picture; the text has it marked." if marked and not own else ""
