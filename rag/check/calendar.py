@@ -30,6 +30,15 @@ class Period:
         """Tell whether a day lies in both."""
         return self.first <= other.last and other.first <= self.last
 
+    def within(self, other: Period) -> bool:
+        """Tell whether all of it lies in the other."""
+        return other.first <= self.first and self.last <= other.last
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.last - self.first).days + 1
+
     def holds(self, day: Date) -> bool:
         """Tell whether a day lies inside."""
         return self.first <= day <= self.last

@@ -129,11 +129,23 @@ def conflict(question: Question, a: Reading, b: Reading) -> tuple[str, str] | No
     if question.kind not in _ASKS_VALUE:
         return None
     pair = _differing(a, b)
-    if pair is None or not _bears_on(question, a, pair[0]):
+    if pair is None or not _bears_on(question, a, pair[0]) or _other_subjects(a, b):
         return None
     if not (_same_words(a, b) or _both_answer(question, a, b, pair)):
         return None
     return _said(a, pair[0]), _said(b, pair[1])
+
+
+def _other_subjects(a: Reading, b: Reading) -> bool:
+    """Each names what the other does not, or counts another place in a row: "the fourth book", "the ninth"."""
+    mine, its = _named(a), _named(b)
+    ranks = [{f.value for f in r.facts if f.kind == "ordinal"} for r in (a, b)]
+    return bool(mine - its and its - mine) or (all(ranks) and ranks[0] != ranks[1])
+
+
+def _named(reading: Reading) -> frozenset[str]:
+    """The names of a sentence; its first word counts where a second capital follows it."""
+    return frozenset(w.stem for run in _runs(reading, frozenset()) for w in run)
 
 
 def _said(reading: Reading, fact: Fact) -> str:

@@ -35,6 +35,8 @@ BEHIND = 5.0
 KEPT = 6
 # A question that asks for nothing but a time is answered by a sentence of that time; how sure, by what tells its time.
 SURE, LIKELY = 0.9, 0.6
+# Nearly all that a text tells lies before "2020": there a date inside the bound is no sign.
+_OPEN_BEFORE = frozenset({"before", "until"})
 # Fewer words than this beside its dates state nothing ("date 2024-02-05").
 STATES = 4
 
@@ -90,8 +92,7 @@ def _names_a_thing(question: Question, moment: Moment) -> bool:
     if moment.counted or not following or rest[: following[0].start].strip():
         return False
     word = fold(following[0].of(rest))
-    stop = STOPWORDS["es" if question.language == "es" else "en"]
-    return word not in stop and not word.endswith("ed") and moment.bound != ""
+    return word not in STOPWORDS["es" if question.language == "es" else "en"] and not word.endswith("ed")
 
 
 def fit(asked_for: Period, text: str, language: str, wrote: Date | None) -> Fit:
@@ -165,6 +166,7 @@ class Timing:
     found: Found
     wanted: Asked | None
     fits: tuple[Fit, ...] = ()
+    sentences: tuple[Candidate, ...] = ()
 
     @property
     def alone(self) -> bool:
@@ -175,7 +177,7 @@ class Timing:
         """Return the sentence scores with the time counted in; outside of a bound is behind all others."""
         if self.wanted is None:
             return scores
-        gain = GAIN_ALONE if self.alone else GAIN
+        gain = GAIN_ALONE if self.alone else GAIN if self.wanted.bound not in _OPEN_BEFORE else GAIN / 3
         worth = {Fit.SAID: gain, Fit.BY_DOCUMENT: gain / 3, Fit.UNKNOWN: 0.0, Fit.OUTSIDE: -gain}
         weighed: NDArray[np.float64] = scores + np.array([worth[f] for f in self.fits], dtype=np.float64)
         if self.wanted.bound:
@@ -192,12 +194,26 @@ class Timing:
 
     def met(self, best: int) -> Found:
         """Return the search without its words of time where the best sentence says that time in other words."""
-        if self.wanted is None or self.fits[best] < Fit.BY_DOCUMENT:
+        if self.wanted is None or self.fits[best] < Fit.BY_DOCUMENT or not self._in_other_words(best):
             return self.found
         kept = _other_terms(self.found, self.wanted)
         said = self.wanted.words()
         numbers = tuple(n for n in self.found.question.numbers if n not in said)
         return replace(self.found, terms=kept, question=replace(self.found.question, numbers=numbers))
+
+    def _in_other_words(self, best: int) -> bool:
+        """Whether the sentence counts its time from its own day, or sets it inside the bound, a year at most.
+
+        A wide time inside a wide bound ("by 1914", "in the 1800s") may be any time: there the words must be said.
+        """
+        c = self.sentences[best]
+        wrote = self.found.dates.get(c.hit.stored.passage.source)
+        period = self.wanted.period(wrote) if self.wanted else None
+        if period is None or self.fits[best] is Fit.BY_DOCUMENT:
+            return period is not None
+        said = [m for m in moments(c.text, c.language, wrote) if m.sure and m.period.meets(period)]
+        inside = self.wanted is not None and self.wanted.bound in {"after", "since", "between"}
+        return any(m.counted or (inside and m.period.within(period) and m.period.days <= 366) for m in said)
 
     def settled(self, confidence: float, best: int) -> float:
         """Return the confidence: none where all lies outside of a bound, at least some where the time was all."""
@@ -227,7 +243,7 @@ def timing(found: Found, sentences: Sequence[Candidate]) -> Timing:
         source = c.hit.stored.passage.source
         period = wanted.period(anchors.get(source))
         fits.append(fit(period, c.text, c.language, found.dates.get(source)) if period else Fit.UNKNOWN)
-    return Timing(found, wanted, tuple(fits))
+    return Timing(found, wanted, tuple(fits), tuple(sentences))
 
 
 def _other_terms(found: Found, wanted: Asked) -> tuple[Term, ...]:

@@ -15,15 +15,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from rapidfuzz.distance import LCSseq
 
+from rag.check.calendar import Date
 from rag.check.wordlists import word_set, wordlists
 from rag.retrieve import Found, Hit
 from rag.text import fold, word_spans
 
 # Pairs whose vectors are this alike are read word by word.
 ALIKE = 0.85
-# Share of the shorter passage's words that must stand in the longer one, in the same order.
+# Share of a passage's words that must stand in the better one, in the same order, for it to add nothing.
 SHARED = 0.95
-# Two passages are of one length, so that the newer may stand for both, when the shorter has this share of the longer.
+# From this share of the other's length on a passage may stand for it, if it is newer.
 EQUAL = 0.85
 # Passages shorter than this must be equal word for word.
 SHORT = 8
@@ -47,7 +48,7 @@ def collapsed(found: Found, least: int = 10) -> Found:
             continue
         group = [i]
         for j in np.nonzero(likeness[i, i + 1 :] >= ALIKE)[0] + i + 1:
-            if int(j) not in taken and _same(hit, hits[int(j)]):
+            if int(j) not in taken and adds_nothing(hits[int(j)].stored.passage.text, hit.stored.passage.text):
                 group.append(int(j))
         taken.update(group)
         kept.append(_stands_for(found, [hits[n] for n in group]) if len(group) > 1 else hit)
@@ -58,36 +59,29 @@ def collapsed(found: Found, least: int = 10) -> Found:
 
 
 def _stands_for(found: Found, group: Sequence[Hit]) -> Hit:
-    """The newest of the group that is as long as its longest; it has the best score of the group."""
-    longest = max(len(_words(h.stored.passage.text).folded) for h in group)
-    whole = [h for h in group if len(_words(h.stored.passage.text).folded) >= EQUAL * longest]
-    dates = found.dates
-    chosen = max(whole, key=lambda h: (str(dates.get(h.stored.passage.source, "")), -group.index(h)))
+    """The newest of the group that is as long as its first; it has the best score of the group."""
+    least = EQUAL * len(_words(group[0].stored.passage.text).folded)
+    whole = [h for h in group if len(_words(h.stored.passage.text).folded) >= least]
+    chosen = max(whole, key=lambda h: (found.dates.get(h.stored.passage.source, Date.min), -group.index(h)))
     also = tuple(h.stored.passage for h in group if h is not chosen)
     return replace(chosen, score=group[0].score, also=also)
 
 
-def _same(a: Hit, b: Hit) -> bool:
-    return twins(a.stored.passage.text, b.stored.passage.text)
+def adds_nothing(later: str, first: str) -> bool:
+    """Tell whether a text says no more than another: the same or a part of it, no number, date, name or "not" changed.
 
-
-def twins(a: str, b: str) -> bool:
-    """Tell whether two texts say the same, or one holds the other, with no number, date, name or negation changed.
-
-    >>> twins("The hall opens at nine.", "The hall opens at nine."), twins("It costs 12 euros.", "It costs 15 euros.")
+    >>> adds_nothing("The hall opens.", "The hall opens."), adds_nothing("It costs 12 euros.", "It costs 15 euros.")
     (True, False)
     """
-    first, second = _words(a), _words(b)
-    short, long = sorted((first, second), key=lambda w: len(w.folded))
-    if len(short.folded) < SHORT:
-        return short.folded == long.folded
-    shared = LCSseq.similarity(short.folded, long.folded)
-    if shared < SHARED * len(short.folded):
+    mine, its = _words(later), _words(first)
+    if min(len(mine.folded), len(its.folded)) < SHORT:
+        return mine.folded == its.folded
+    if LCSseq.similarity(mine.folded, its.folded) < SHARED * len(mine.folded):
         return False
-    changed = Counter(short.folded) - Counter(long.folded)
-    if len(short.folded) >= EQUAL * len(long.folded):
-        changed += Counter(long.folded) - Counter(short.folded)
-    return not any(word in short.telling or word in long.telling for word in changed)
+    changed = Counter(mine.folded) - Counter(its.folded)
+    if len(mine.folded) >= EQUAL * len(its.folded):
+        changed += Counter(its.folded) - Counter(mine.folded)
+    return not any(word in mine.telling or word in its.telling for word in changed)
 
 
 @dataclass(frozen=True, slots=True)
