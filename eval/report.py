@@ -16,7 +16,7 @@ from eval.page import to_html
 from eval.run import Comparison, Report
 from eval.scoring import INVENTED, LOWER_IS_BETTER, WRONG, Measure, Place, Result, median_timings, outcome
 from rag.errors import CaseError
-from rag.types import Citation, Turn
+from rag.types import Citation, Dropped, Turn
 
 __all__ = ["comparison_to_text", "from_json", "load", "to_html", "to_json", "to_text"]
 
@@ -145,6 +145,8 @@ def _result(data: Mapping[str, Any]) -> Result:
             "exact": tuple(data["exact"]),
             "passages": tuple(Place(**p) for p in data["passages"]),
             "evidence": tuple(Place(**p) for p in data["evidence"]),
+            "dropped": tuple(Dropped(**d) for d in data.get("dropped", ())),
+            "rechecked": tuple(data.get("rechecked", ())),
         }
     )
 

@@ -23,6 +23,7 @@ from typing import Any, Protocol
 from eval import metrics
 from eval.cases import PACKAGED_CASES, Case, load_cases, write_corpus
 from eval.scoring import BY_CASE, LOWER_IS_BETTER, OF_A_RUN, Measure, Place, Result, by_case, outcome, score
+from eval.written import recheck
 from rag.config import Settings
 from rag.errors import CaseError
 from rag.types import Answer, Citation, Document, Turn
@@ -249,6 +250,10 @@ def _ask(engine: Asks, case: Case, texts: Mapping[str, str]) -> Result:
         evidence=tuple(_locate(case, texts)),
         ms=ms,
         timings=dict(answer.timings),
+        writer=answer.writer,
+        dropped=answer.dropped,
+        usage=dict(answer.usage),
+        rechecked=recheck(answer),
     )
 
 

@@ -7,12 +7,12 @@ whole run are computed over all results. All of it is recomputed from a stored r
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from eval import metrics
+from eval import metrics, written
 from eval.cases import Case
 from rag.text import fold
-from rag.types import Citation
+from rag.types import Citation, Dropped
 
 OVERLAP = 0.5
 RIGHT, ANSWERED, WRONG, FALSE_REFUSAL = "right", "answered", "wrong", "false refusal"
@@ -35,6 +35,8 @@ class Result:
 
     ``exact`` says of each citation whether the stored text at its span is its quote. ``evidence`` holds the gold
     evidence that could be located; what could not be is not judged. ``ms`` is the wall clock around the question.
+    ``writer``, ``dropped`` and ``usage`` are the answer's; ``rechecked`` says of each shown sentence of a model
+    whether its own footnotes carry it.
     """
 
     case: Case
@@ -50,6 +52,10 @@ class Result:
     evidence: tuple[Place, ...]
     ms: float
     timings: Mapping[str, float]
+    writer: str = "none"
+    dropped: tuple[Dropped, ...] = ()
+    usage: Mapping[str, int] = field(default_factory=dict)
+    rechecked: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +170,10 @@ BY_CASE: dict[str, Callable[[Result], float | None]] = {
     "rewrite": rewrite,
     "warning_recall": lambda r: _if(r.case.answerable is False, r.refused or r.caution),
     "false_warning": lambda r: _if(r.case.answerable, r.refused or r.caution),
+    "written": written.written,
+    "support_before": written.support_before,
+    "support_after": written.support_after,
+    "dropped": written.dropped,
 }
 
 
@@ -198,8 +208,15 @@ OF_A_RUN: dict[str, Callable[[Sequence[Result]], float | None]] = {
     "ece": calibration_error,
     "p50_ms": lambda results: metrics.percentile([r.ms for r in results], 0.50),
     "p95_ms": lambda results: metrics.percentile([r.ms for r in results], 0.95),
+    "evidence_ms": written.evidence_ms,
+    "last_token_ms": written.last_token_ms,
+    "tokens_read": written.tokens_read,
+    "tokens_written": written.tokens_written,
 }
-LOWER_IS_BETTER = frozenset({"uncited", "false_refusal", "false_warning", "ece", "p50_ms", "p95_ms"})
+LOWER_IS_BETTER = frozenset(
+    "uncited false_refusal false_warning ece p50_ms p95_ms dropped evidence_ms last_token_ms tokens_read "
+    "tokens_written".split()
+)
 
 
 def median_timings(results: Sequence[Result]) -> dict[str, float]:
