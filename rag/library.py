@@ -246,6 +246,11 @@ class Library:
         rows = self._all("SELECT term FROM terms WHERE term >= ? AND term < ?", (prefix, prefix + "\uffff"))
         return [str(row[0]) for row in rows]
 
+    def terms_ending(self, ending: str, most: int) -> list[str]:
+        """Return up to ``most`` of the library's stems that end with ``ending``, most frequent first."""
+        sql = "SELECT term FROM terms WHERE substr(term, ?) = ? ORDER BY doc DESC, term LIMIT ?"
+        return [str(row[0]) for row in self._all(sql, (-len(ending), ending, most))]
+
     def dense(self, vector: FloatArray, k: int) -> list[tuple[str, float]]:
         """Return the ``k`` nearest passage ids with their cosines, best first.
 

@@ -12,9 +12,13 @@ from typing import Protocol
 
 from rapidfuzz.distance import OSA
 
+from rag import languages
 from rag.asked.question import Question
 from rag.check.facts import lemma
 from rag.text import content_words, fold, word_spans
+
+# A word of at least so many letters may end a compound ("Wasserturm"); so many of its compounds count as the word.
+COMPOUND, COMPOUNDS = 4, 20
 
 
 class Vocabulary(Protocol):
@@ -22,6 +26,7 @@ class Vocabulary(Protocol):
 
     def term_counts(self, terms: Sequence[str]) -> dict[str, int]: ...
     def terms_like(self, prefix: str) -> list[str]: ...
+    def terms_ending(self, ending: str, most: int) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,10 @@ def weigh_terms(question: Question, passages: int, vocabulary: Vocabulary, is_wo
             nearest = _nearest(stem, vocabulary)
             stems = (stem, *nearest)
             counts |= vocabulary.term_counts(nearest)
+        if len(stem) >= COMPOUND and languages.languages().get(question.language, {}).get("compounds"):
+            longer = vocabulary.terms_ending(stem, COMPOUNDS)
+            stems += tuple(t for t in longer if t != stem)
+            counts |= vocabulary.term_counts(longer)
         n = min(max(counts.get(s, 0) for s in stems), passages)
         idf = math.log(1 + (passages - n + 0.5) / (n + 0.5)) / absent
         terms.append(Term(word, stems, lemma(fold(word), question.language), max(idf, 1e-3), n > 0))

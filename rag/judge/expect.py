@@ -11,12 +11,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag import languages
 from rag.asked.phrases import phrases, tables, tokenise
 from rag.asked.question import Kind, Question
 from rag.check.facts import Fact, Reading, lemma, read
 from rag.check.likeness import Source, alike, opposed
 from rag.check.wordlists import word_set
-from rag.text import fold, word_spans
+from rag.judge import spoken
+from rag.text import STOPWORDS, fold, word_spans
 
 MONEY = frozenset({"usd", "eur", "pound", "jpy", "sol", "peso", "cny", "inr", "cent"})
 TIME = frozenset({"s", "min", "h", "day", "week", "month", "year", "decade", "century"})
@@ -45,6 +47,14 @@ _SOME = frozenset(
 NEAR = 4  # content words between a number and the noun it counts
 
 
+_FULL = frozenset({"en", "es"})  # what the tables of `rag.check` and `rag.asked.phrases` know
+
+
+def _read_in(language: str) -> str:
+    """Return the language in whose stop words and stems a text is read; English where it has none."""
+    return language if language in STOPWORDS else "en"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The words of a question by their part in it, as lemmas, and the noun that a number must stand beside."""
@@ -58,12 +68,15 @@ class Asked:
 @functools.lru_cache(maxsize=256)
 def asked(question: Question) -> Asked:
     """Read the parts of speech of a question; function words and light verbs are left out."""
-    language = question.language if question.language in {"en", "es"} else "en"
+    language = _read_in(question.language)
     tokens = tokenise(question.text, tables(language))
+    empty = (
+        STOPWORDS[language] | frozenset(languages.words(language, "asking")) if language not in _FULL else frozenset()
+    )
     parts: dict[str, set[str]] = {"v": set(), "n": set(), "N": set()}
     for token in tokens:
         base = lemma(fold(token.text), language)
-        if token.kind in parts and base not in word_set("light"):
+        if token.kind in parts and base not in word_set("light") and fold(token.text) not in empty:
             parts[token.kind].add(fold(token.text) if token.kind == "N" else base)
     counted = ""
     if question.kind is Kind.QUANTITY and (match := _COUNTED.search(fold(question.text))):
@@ -75,8 +88,10 @@ def asked(question: Question) -> Asked:
 
 def holds_answer(question: Question, text: str, language: str) -> bool | None:
     """Tell whether a sentence holds an answer of the kind asked for, beyond what the question says; None: any may."""
-    language = language if language in {"en", "es"} else "en"
     said = frozenset(fold(s.of(question.text)) for s in word_spans(question.text))
+    if (held := spoken.held(question.kind, fold(text), question.language, said)) is not None:
+        return held
+    language = language if language in _FULL else "en"
     match question.kind:
         case Kind.QUANTITY:
             return _counts(question, read(text, language), said)
@@ -101,8 +116,10 @@ def cannot_answer(question: Question, texts: Sequence[str], language: str) -> bo
     """
     if question.kind is not Kind.QUANTITY:
         return False
-    language = language if language in {"en", "es"} else "en"
     said = frozenset(fold(s.of(question.text)) for s in word_spans(question.text))
+    if question.language not in _FULL:
+        return all(spoken.held(Kind.QUANTITY, fold(t), question.language, said) is False for t in texts)
+    language = language if language in _FULL else "en"
     money = _MEASURES[0][0].search(fold(question.text))
     for text in texts:
         numbers = [f for f in read(text, language).facts if f.kind in {"number", "ordinal"}]
@@ -157,7 +174,7 @@ class Unsaid:
 
 def unsaid(question: Question, sentences: Sequence[str], language: str) -> Unsaid:
     """Hold the words of a question against sentences: same stem, derived form, synonym, demonym or acronym counts."""
-    language = language if language in {"en", "es"} else "en"
+    language = _read_in(language)
     source = Source([read(s, language) for s in sentences])
     words = read(question.text, language).words
     parts = asked(question)

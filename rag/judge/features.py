@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rag.asked.question import Kind, Question
 from rag.asked.terms import Term
 from rag.check.likeness import alike, opposed
+from rag.judge import spoken
 from rag.judge.expect import holds_answer, unsaid
 from rag.library import StoredPassage
 from rag.models import Embedder
@@ -297,6 +298,8 @@ _NUMBER_WORDS = frozenset(
 
 def kind_met(question: Question, text: str, folded: str, asked: frozenset[str]) -> bool | None:
     """Tell whether ``text`` holds the kind of answer asked for, beyond what the question says; None: any text may."""
+    if (said := spoken.held(question.kind, folded, question.language, asked)) is not None:
+        return said
     match question.kind:
         case Kind.PERSON | Kind.PLACE:
             words = (s.of(text) for s in word_spans(text))
