@@ -21,12 +21,15 @@ from rag.types import Evidence
 
 # An answer stops once the sentences in it hold this much of the probability, or are this long.
 ENOUGH = 0.97
-BRIEF_SENTENCES, BRIEF_WORDS = 3, 75
+BRIEF_SENTENCES, BRIEF_WORDS = 3, 90
 BROAD_WORDS = 120
 # A further sentence must be at least this likely against the best one.
 WORTH = 0.03
-# Sentences among which one about a name that is still missing is looked for.
+# Sentences that are weighed against each other, and among which one about a name that is still missing is looked for.
 NEAR = 20
+# What a sentence loses, in log probability, for being wholly like one that is taken (maximal marginal relevance,
+# Carbonell and Goldstein 1998). On the development sets 1 costs nothing and gains 3 of 250 SQuAD2 answers; 4 costs.
+LIKENESS = 1.0
 BROAD = frozenset({Kind.LIST, Kind.REASON, Kind.MANNER, Kind.SUMMARY})
 
 
@@ -78,10 +81,9 @@ def choose(
         answer.take(hop.sentence, 0.0)
     for i in _of_other_names(question, sentences, stated, first):
         answer.take(sentences[i], float(chance[i]))
-    for i in stated[1:]:
-        if answer.full() or chance[i] < WORTH * chance[stated[0]]:
-            break
-        answer.take(sentences[i], float(chance[i]))
+    for i in _marginal(sentences, stated, chance)[1:]:
+        if not answer.full() and chance[i] >= WORTH * chance[stated[0]]:
+            answer.take(sentences[i], float(chance[i]))
     return tuple(evidence(c, p) for c, p in answer.taken)
 
 
@@ -106,6 +108,21 @@ def _of_other_names(
         if found is not None:
             said = said | _about(sentences[found])
             yield found
+
+
+def _marginal(sentences: Sequence[Candidate], order: Sequence[int], chance: NDArray[np.float64]) -> list[int]:
+    """Return the first sentences anew: each next one is the likeliest for what it adds to those before it."""
+    near, far = list(order[:NEAR]), list(order[NEAR:])
+    vectors = {i: sentences[i].hit.stored.sentence_vectors[sentences[i].position] for i in near}
+    worth = {i: float(np.log(chance[i] + 1e-12)) for i in near}
+    likest = dict.fromkeys(near, -1.0)
+    out = [near.pop(0)]
+    while near:
+        for i in near:
+            likest[i] = max(likest[i], float(vectors[i] @ vectors[out[-1]]))
+        out.append(max(near, key=lambda i: worth[i] - LIKENESS * likest[i]))
+        near.remove(out[-1])
+    return out + far
 
 
 def _about(c: Candidate) -> frozenset[str]:
