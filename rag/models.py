@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from rag.config import Settings
 from rag.errors import ModelError
+from rag.prompts import Prompts, prompts_of
 from rag.text import word_spans
 from rag.types import Span
 
@@ -33,6 +33,8 @@ MINILM = "minilm"
 # tokenizer that counts a joined passage slightly differently from its parts.
 WINDOW_MARGIN = 26
 BATCH_TOKENS = 2048
+# A model that reads 32,000 tokens is not given a passage of that length: no sentence needs it, and it takes minutes.
+LONGEST_WINDOW = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,10 @@ def load_embedder(settings: Settings) -> Embedder:
     from rag.bert import BertEmbedder, reads
     from rag.hub import offline_environment
 
-    offline_environment(settings.embedding)
-    path = _minilm_path() if settings.embedding == MINILM else settings.embedding
-    if reads(Path(path)):
+    offline_environment(settings.embedding, settings.reranker, settings.verifier, settings.llm)
+    folder = Path(settings.embedding).expanduser()
+    path = _minilm_path() if settings.embedding == MINILM else str(folder if folder.is_dir() else settings.embedding)
+    if reads(Path(path)) and prompts_of(path) == Prompts():
         return BertEmbedder(Path(path), dtype=settings.dtype, threads=settings.threads)
     return SentenceTransformerEmbedder(path, dtype=settings.dtype, threads=settings.threads)
 
@@ -101,7 +104,7 @@ class LateMean:
 
     def embed_passages(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[PassageVectors]:
         """Embed passages and their sentences (spans relative to each text)."""
-        return self._each(texts, lambda i, states, offsets: _pool(states, offsets, sentences[i]))
+        return self._each(texts, lambda i, states, offsets: _units(_means(states, offsets, sentences[i])))
 
     def align(self, question: str, texts: Sequence[str]) -> list[FloatArray]:
         """Return, for each text, the best cosine of each word of ``question`` with any of the text's tokens.
@@ -121,7 +124,11 @@ class LateMean:
 
 
 class SentenceTransformerEmbedder(LateMean):
-    """Any sentence-transformers model, as LlamaIndex's ``HuggingFaceEmbedding`` opens it, with the prompts it knows."""
+    """Any sentence-transformers model, as LlamaIndex's ``HuggingFaceEmbedding`` opens it, with its own prompts.
+
+    A model that pools otherwise than by the mean (first token, last token) was not trained to have its tokens
+    averaged: its sentences are embedded apart, in its own way. The tokens of a prompt belong to no sentence.
+    """
 
     def __init__(self, path: str, *, dtype: str = "auto", threads: int = 0) -> None:
         import torch
@@ -130,13 +137,23 @@ class SentenceTransformerEmbedder(LateMean):
         if threads:
             torch.set_num_threads(threads)
         self._model: Any = _load_model(path, pick_dtype(dtype))
+        self._prompts = prompts_of(path)
+        # LlamaIndex names empty prompts, which would win over the model's own.
+        self._model.prompts = {"query": self._prompts.query, "document": self._prompts.document}
+        self._pooling = _pooling(self._model, path)
+        self._window = _window(self._model)
         self._tokenizer: Any = self._model.tokenizer
         # Counting has a tokenizer of its own: it is called for every sentence, and needs no padding and no tensors.
         self._counter: Any = copy.deepcopy(self._tokenizer.backend_tokenizer)
         self._counter.no_truncation()
         self._counter.no_padding()
         self._lock = threading.Lock()
-        super().__init__(digest(path), int(self._model.get_embedding_dimension()), int(self._model.max_seq_length))
+        super().__init__(digest(path), int(self._model.get_embedding_dimension()), self._window)
+        self.max_tokens = max(16, self.max_tokens - self.count_tokens(self._prompts.document))
+        if self._pooling != "mean":
+            self.fingerprint = self.fingerprint.replace("late-mean", self._pooling)
+        if self._prompts != Prompts():
+            self.fingerprint += f":{self._prompts.query}|{self._prompts.document}"
 
     def count_tokens(self, text: str) -> int:
         """Count word pieces without the special tokens."""
@@ -154,24 +171,57 @@ class SentenceTransformerEmbedder(LateMean):
             )[0]
         return unit(np.asarray(vector, dtype=np.float32))  # bfloat16 rounds the norm
 
+    def embed_passages(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[PassageVectors]:
+        """Embed passages and their sentences (spans relative to each text), as the model pools."""
+        if self._pooling != "mean":
+            return self._apart(texts, sentences)
+        prompt = self._prompts.document
+        # What `Pooling` leaves out for a model whose mean does not count the prompt.
+        skipped = 0 if self._model[1].include_prompt or not prompt else len(self._tokenizer(prompt).input_ids) - 1
+        rows = self._read(texts, lambda i, s, offsets: _means(s[skipped:], offsets[skipped:], sentences[i]), prompt)
+        return [_units(self._projected(r)) for r in rows]
+
+    def _apart(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[PassageVectors]:
+        pieces = [piece for t, spans in zip(texts, sentences, strict=True) for piece in (t, *(s.of(t) for s in spans))]
+        with self._lock:
+            found = self._model.encode_document(pieces, show_progress_bar=False, convert_to_numpy=True)
+        ends = np.cumsum([len(spans) + 1 for spans in sentences])
+        return [_units(rows) for rows in np.split(np.asarray(found, dtype=np.float32), ends[:-1])]
+
+    def _projected(self, rows: FloatArray) -> FloatArray:
+        """Put pooled rows through what the model has behind its pooling, such as a dense layer."""
+        behind = list(self._model)[2:]
+        if all(type(m).__name__ == "Normalize" for m in behind):
+            return rows
+        features: dict[str, Any] = {"sentence_embedding": self._torch.from_numpy(rows).to(self._model.dtype)}
+        with self._torch.inference_mode(), self._lock:
+            for module in behind:
+                features = module(features)
+        projected: FloatArray = features["sentence_embedding"].float().numpy()
+        return projected
+
     def _each(self, texts: Sequence[str], use: Callable[[int, FloatArray, IntArray], T]) -> list[T]:
+        return self._read(texts, use)
+
+    def _read(self, texts: Sequence[str], use: Callable[[int, FloatArray, IntArray], T], prompt: str = "") -> list[T]:
         made: dict[int, T] = {}
         for batch in _batches(texts):
-            for i, (states, offsets) in zip(batch, self._forward([texts[i] for i in batch]), strict=True):
+            for i, (states, offsets) in zip(batch, self._forward([texts[i] for i in batch], prompt), strict=True):
                 made[i] = use(i, states, offsets)
         return [made[i] for i in range(len(texts))]
 
-    def _forward(self, texts: list[str]) -> list[tuple[FloatArray, IntArray]]:
+    def _forward(self, texts: list[str], prompt: str) -> list[tuple[FloatArray, IntArray]]:
+        """Return states and offsets of each text; the tokens of a prompt have empty offsets, as special ones have."""
         torch = self._torch
         encoded = self._tokenizer(
-            texts,
+            [prompt + t for t in texts],
             padding=True,
             truncation=True,
-            max_length=int(self._model.max_seq_length),
+            max_length=self._window,
             return_offsets_mapping=True,
             return_tensors="pt",
         )
-        offsets = encoded.pop("offset_mapping").numpy()
+        offsets = np.maximum(encoded.pop("offset_mapping").numpy() - len(prompt), 0)
         mask = encoded["attention_mask"].numpy().astype(bool)
         with torch.inference_mode(), self._lock:
             states = self._model[0](dict(encoded))["token_embeddings"].float().numpy()
@@ -196,15 +246,22 @@ def _batches(texts: Sequence[str]) -> list[list[int]]:
     return [b for b in batches if b]
 
 
-def _pool(states: FloatArray, offsets: IntArray, sentences: Sequence[Span]) -> PassageVectors:
-    passage = unit(states.mean(axis=0))
+def _means(states: FloatArray, offsets: IntArray, sentences: Sequence[Span]) -> FloatArray:
+    """Return the mean state of a passage and, in the rows below, those of its sentences."""
     starts, ends = offsets[:, 0], offsets[:, 1]
-    rows = np.zeros((len(sentences), states.shape[1]), dtype=np.float32)
-    for n, span in enumerate(sentences):
-        inside = (starts >= span.start) & (ends <= span.end) & (ends > starts)
+    rows = np.zeros((len(sentences) + 1, states.shape[1]), dtype=np.float32)
+    rows[0] = states.mean(axis=0)
+    for n, span in enumerate(sentences, start=1):
+        # Some tokenizers let a token begin at the blank before its word, which lies outside the sentence.
+        inside = (ends > span.start) & (ends <= span.end) & (ends > starts)
         # A sentence beyond the window has no states of its own; the passage speaks for it.
-        rows[n] = unit(states[inside].mean(axis=0)) if inside.any() else passage
-    return PassageVectors(passage, rows)
+        rows[n] = states[inside].mean(axis=0) if inside.any() else rows[0]
+    return rows
+
+
+def _units(rows: FloatArray) -> PassageVectors:
+    whole, *parts = (unit(row) for row in rows)
+    return PassageVectors(whole, np.stack(parts) if parts else np.zeros((0, whole.size), dtype=np.float32))
 
 
 def unit(vector: FloatArray) -> FloatArray:
@@ -233,10 +290,32 @@ def _load_model(path: str, dtype: str) -> Any:
         )._model
     except (OSError, ValueError, RuntimeError) as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        hub = f"fetch it once with `hf download {path}` where there is a network, " if _on_hub(path) else ""
         raise ModelError(
-            f"embedding model {path!r} cannot be loaded ({first}); give a sentence-transformers folder, "
+            f"embedding model {path!r} cannot be loaded ({first}); {hub}give a sentence-transformers folder, "
             f"or use --embedding {MINILM}"
         ) from error
+
+
+def _on_hub(path: str) -> bool:
+    return path.count("/") == 1 and not path.startswith((".", "/", "~"))
+
+
+def _pooling(model: Any, path: str) -> str:
+    """Return how a model makes one vector of its tokens: "mean", "cls", "lasttoken"…; refuse one without tokens."""
+    mode = getattr(model[1], "pooling_mode", None) if len(model) > 1 else None
+    if mode is None or not hasattr(model[0], "auto_model") or not hasattr(model.tokenizer, "backend_tokenizer"):
+        raise ModelError(
+            f"embedding model {path!r} tells no states of its tokens; give a transformer of sentence-transformers, "
+            f"or use --embedding {MINILM}"
+        )
+    return mode if isinstance(mode, str) else "-".join(mode)
+
+
+def _window(model: Any) -> int:
+    """Return how many tokens a model reads, special ones counted."""
+    known = (model.max_seq_length, getattr(model[0].auto_model.config, "max_position_embeddings", None))
+    return min(int(n) for n in (*known, LONGEST_WINDOW) if n)
 
 
 def digest(path: str) -> str:
@@ -248,6 +327,4 @@ def digest(path: str) -> str:
     with weights.open("rb") as file:
         for block in iter(lambda: file.read(1 << 20), b""):
             digest.update(block)
-    config = Path(path) / "config_sentence_transformers.json"
-    extra = json.dumps(json.loads(config.read_text("utf-8")).get("prompts", {})) if config.is_file() else ""
-    return f"sha256-{digest.hexdigest()[:16]}{extra if extra not in ('', '{}') else ''}"
+    return f"sha256-{digest.hexdigest()[:16]}"

