@@ -1,7 +1,8 @@
 """A folder becomes a library, and later changes of the folder become changes of the library.
 
 In: paths, a library folder, an embedder. Out: an `IngestReport`. Files are read and embedded first and written in
-small transactions, so an ingest that is stopped anywhere goes on where it was. It prints nothing.
+small transactions, so an ingest that is stopped anywhere goes on where it was; the model works on one batch while the
+next is read and the last is written. It prints nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,11 +28,11 @@ from rag.store.writer import LibraryWriter, NewDocument, NewPassage, digest, pac
 from rag.types import Span
 
 # Enough passages for length-sorted batches, few enough that a kill or a Ctrl-C costs seconds.
-BATCH_PASSAGES = 64
+BATCH_PASSAGES = 128
 BATCH_FILES = 500
 # Passages of one long document that are embedded in one call.
 MOST_AT_ONCE = 512
-# Batches that a pool of processes works on while the next are read and the last are written.
+# Batches given to the model before the first of them is written, so that it never waits for the disk.
 BATCHES_AHEAD = 2
 # A file changed this shortly before it was read may change again within the same time stamp.
 RACY_NS = 2_000_000_000
@@ -78,8 +80,7 @@ def ingest(
     """Bring the library in step with ``paths``, committing about every ``batch`` passages.
 
     `PruneNeeded` before anything is written when more than half of the library's files are gone and ``prune`` is not
-    set. With an `EmbedderPool`, reading and writing go on while its processes embed. Setting ``stop`` ends the ingest
-    after the current file, with everything before it committed.
+    set. Setting ``stop`` ends the ingest after the current file, with everything before it committed.
     """
     library = Path(library_path)
     if dry_run:
@@ -112,7 +113,7 @@ class _Sent:
     files: list[Prepared]
     known: dict[str, bytes]
     new: list[str]
-    made: Callable[[], list[PassageVectors]]
+    made: Future[list[PassageVectors]]
 
 
 class _Run:
@@ -162,9 +163,8 @@ class _Run:
     ) -> IngestReport:
         """Read, embed and write what changed; then take out what is gone."""
         work = [f for f in self.scan.found.values() if not self._settled(f)]
-        ahead = 0
         if isinstance(self.embedder, EmbedderPool):
-            enough, ahead = enough * self.embedder.workers, BATCHES_AHEAD
+            enough *= self.embedder.workers
         sent: deque[_Sent] = deque()
         done = 0
 
@@ -177,11 +177,18 @@ class _Run:
                     done += 1
                     progress(Progress(done, len(work), self.passages, time.time() - self.started, prepared.file.source))
 
-        with Worker(self.settings) as worker:
-            for files in self._batches(work, worker, stop, enough):
-                sent.append(self._send(writer, files))
-                settle(ahead)
-        settle(0)
+        # Processes that embed get the next batch before the last of them is through with this one.
+        model = ThreadPoolExecutor(BATCHES_AHEAD if isinstance(self.embedder, EmbedderPool) else 1, "model")
+        try:
+            with Worker(self.settings) as worker:
+                for files in self._batches(work, worker, stop, enough):
+                    sent.append(self._send(writer, files, model))
+                    settle(BATCHES_AHEAD)
+            while stop.is_set() and sent and sent[-1].made.cancel():  # read, and the model has not begun with it
+                sent.pop()
+            settle(0)
+        finally:
+            model.shutdown(cancel_futures=True)
         writer.touch(self.touched)
         interrupted = stop.is_set() and done < len(work)
         gone = () if interrupted else tuple(self.scan.gone)
@@ -249,22 +256,23 @@ class _Run:
     def _trusted(self, mtime_ns: int) -> int:
         return 0 if mtime_ns > self.started * 1e9 - RACY_NS else mtime_ns
 
-    def _send(self, writer: LibraryWriter, files: list[Prepared]) -> _Sent:
+    def _send(self, writer: LibraryWriter, files: list[Prepared], model: ThreadPoolExecutor) -> _Sent:
         """Give to the embedder what the library has no vectors for."""
         wanted = {digest(text, spans): (text, spans) for text, spans in _each(files)}
         known = writer.known_vectors(list(wanted))
         new = [d for d in wanted if d not in known]
         texts, spans = [wanted[d][0] for d in new], [wanted[d][1] for d in new]
-        if isinstance(self.embedder, EmbedderPool):
-            return _Sent(files, known, new, self.embedder.submit(texts, spans))
+        return _Sent(files, known, new, model.submit(self._embed, texts, spans))
+
+    def _embed(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> list[PassageVectors]:
         made: list[PassageVectors] = []
-        for low in range(0, len(new), MOST_AT_ONCE):
+        for low in range(0, len(texts), MOST_AT_ONCE):
             high = low + MOST_AT_ONCE
             made += self.embedder.embed_passages(texts[low:high], spans[low:high])
-        return _Sent(files, known, new, lambda: made)
+        return made
 
     def _write(self, writer: LibraryWriter, sent: _Sent) -> None:
-        made = sent.made()
+        made = sent.made.result()
         vectors = sent.known | {d: pack_vectors(v.passage, v.sentences) for d, v in zip(sent.new, made, strict=True)}
         written = []
         for prepared in sent.files:

@@ -72,31 +72,20 @@ class EmbedderPool:
         return self._local.embed_query(text)
 
     def embed_passages(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[PassageVectors]:
-        """Embed in the processes, and wait."""
-        return self.submit(texts, sentences)()
-
-    def submit(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> Callable[[], list[PassageVectors]]:
-        """Send the texts off in shares of like length; what comes back waits for the result when called."""
+        """Embed in the processes, in shares of like length, and wait."""
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         shares = [order[low : low + _SHARE] for low in range(0, len(order), _SHARE)]
+        made: dict[int, PassageVectors] = {}
         try:
             sent: list[Future[list[PassageVectors]]] = [
                 self._executor.submit(_embed, [texts[i] for i in share], [sentences[i] for i in share])
                 for share in shares
             ]
+            for share, future in zip(shares, sent, strict=True):
+                made |= dict(zip(share, future.result(), strict=True))
         except BrokenProcessPool as error:
             raise _broken() from error
-
-        def wait() -> list[PassageVectors]:
-            made: dict[int, PassageVectors] = {}
-            try:
-                for share, future in zip(shares, sent, strict=True):
-                    made |= dict(zip(share, future.result(), strict=True))
-            except BrokenProcessPool as error:
-                raise _broken() from error
-            return [made[i] for i in range(len(texts))]
-
-        return wait
+        return [made[i] for i in range(len(texts))]
 
 
 def _broken() -> ModelError:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.pipeline import Progress, ingest
+from ingest.pipeline import BATCHES_AHEAD, Progress, ingest
 from rag.config import Settings
 from rag.errors import PruneNeeded, ReadError
 from rag.library import Library
@@ -195,12 +195,12 @@ def test_stop_commits_what_was_read_and_goes_on_later(folder: Path, lib: Path, t
     def progress(p: Progress) -> None:
         stop.set()
 
-    write(folder, {"d0.txt": "\n\n".join(f"Line {n} " + f"tells of matter{n} " * 20 for n in range(80))})
-    report = run(folder, lib, progress=progress, stop=stop)
+    report = run(folder, lib, progress=progress, stop=stop, batch=1)
     assert report.interrupted
-    assert report.added == ("d0.txt",)
-    assert len(Library.open(lib).documents()) == 1
-    assert len(run(folder, lib).added) == 6
+    # The first file, and the batches that the model had in hand when it was told to stop.
+    assert report.added in [tuple(f"d{n}.txt" for n in range(m)) for m in range(1, 2 + BATCHES_AHEAD)]
+    assert [d.source for d in Library.open(lib).documents()] == list(report.added)
+    assert len(run(folder, lib).added) == 7 - len(report.added)
     assert snapshot(lib) == clean_build(folder, tmp_path / "clean")
 
 
