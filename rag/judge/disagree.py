@@ -18,6 +18,7 @@ from rag.check.calendar import Date
 from rag.check.facts import Fact, Reading, Word, read
 from rag.check.likeness import alike
 from rag.check.wordlists import word_set
+from rag.judge.expect import asked
 from rag.judge.features import PASSAGES_READ
 from rag.library import StoredPassage
 from rag.retrieve import Found
@@ -150,10 +151,8 @@ def _named(reading: Reading) -> frozenset[str]:
 
 def _said(reading: Reading, fact: Fact) -> str:
     """The value in the sentence's own words, with the noun that a bare number counts: "310 people"."""
-    end = fact.end
-    if fact.kind == "number" and not fact.unit:
-        noun = next((w for w in reading.words if w.start == fact.end + 1), None)
-        end = noun.end if noun and not noun.stop and not noun.name else end
+    noun = _noun(reading, fact)
+    end = noun.end if noun else fact.end
     return " ".join(reading.text[fact.start : end].split())
 
 
@@ -210,8 +209,16 @@ def _bears_on(question: Question, reading: Reading, fact: Fact) -> bool:
     if question.kind is Kind.DATE:
         return fact.kind != "number" or bool(_AT.search(reading.text[: fact.start]))
     if question.kind is Kind.QUANTITY:
-        return fact.kind in {"number", "time"}
+        return fact.kind in {"number", "time"} and not _counts_another(question, reading, fact)
     return True
+
+
+def _counts_another(question: Question, reading: Reading, fact: Fact) -> bool:
+    """ "How many cars?" is answered by the 40 of "180 passengers and 40 cars", and by no other number."""
+    wanted = asked(question).counted
+    counted = {f.start: _noun(reading, f) for f in reading.facts if f.kind == "number"}
+    fits = {start for start, noun in counted.items() if noun and wanted and alike(noun.stem, wanted)}
+    return bool(fits) and fact.start not in fits
 
 
 def _content(reading: Reading) -> frozenset[str]:
@@ -239,6 +246,13 @@ def _both_answer(question: Question, a: Reading, b: Reading, pair: tuple[Fact, F
     return True
 
 
+def _noun(reading: Reading, fact: Fact) -> Word | None:
+    """The word right behind a number that has no unit."""
+    if fact.kind != "number" or fact.unit:
+        return None
+    return next((w for w in reading.words if w.start == fact.end + 1 and not w.stop and not w.name), None)
+
+
 # ---------------------------------------------------------------- two names
 
 # One person or place at a time: who leads, heads or wrote; where it lies or has its seat.
@@ -251,13 +265,13 @@ _SOLE = re.compile(
 
 
 def _names(question: Question, a: Reading, b: Reading) -> tuple[str, str] | None:
-    asked = frozenset(question.terms)
-    left, right = _runs(a, asked), _runs(b, asked)
+    terms = frozenset(question.terms)
+    left, right = _runs(a, terms), _runs(b, terms)
     mine = [r for r in left if not any(_shares(r, s) for s in right)]
     its = [r for r in right if not any(_shares(r, s) for s in left)]
     if len(mine) != 1 or len(its) != 1 or not (_SOLE.search(a.text) and _SOLE.search(b.text)):
         return None
-    if _differing(a, b) or {w.stem for r in (*mine, *its) for w in r} & asked:
+    if _differing(a, b) or {w.stem for r in (*mine, *its) for w in r} & terms:
         return None
     first = _content(a) - {w.stem for w in mine[0]}
     second = _content(b) - {w.stem for w in its[0]}
@@ -266,13 +280,13 @@ def _names(question: Question, a: Reading, b: Reading) -> tuple[str, str] | None
     return _run_text(a, mine[0]), _run_text(b, its[0])
 
 
-def _runs(reading: Reading, asked: frozenset[str]) -> list[tuple[Word, ...]]:
+def _runs(reading: Reading, said: frozenset[str]) -> list[tuple[Word, ...]]:
     """The names of a sentence: capitalised words that stand together; the first word counts where another follows."""
     runs: list[list[Word]] = []
     last: Word | None = None
     for word in reading.words:
         capital = word.text[:1].isupper() and not word.stop and word.folded not in word_set("honorifics")
-        if capital and word.stem not in asked:
+        if capital and word.stem not in said:
             joined = last is not None and runs and re.fullmatch(r"[ .-]{1,2}", reading.text[last.end : word.start])
             if joined:
                 runs[-1].append(word)
