@@ -37,11 +37,6 @@ def relative(text: str, language: str, anchor: Date) -> list[Counted]:
     return kept
 
 
-def speaks_relatively(text: str, language: str) -> bool:
-    """Tell whether a text counts a date from its own."""
-    return bool(relative(text, language, Date(2000, 6, 15)))
-
-
 def _found(text: str, rules: list[tuple[re.Pattern[str], Meaning]], anchor: Date) -> Iterator[Counted]:
     for pattern, meaning in rules:
         for m in pattern.finditer(text):
@@ -181,7 +176,7 @@ _ENGLISH: tuple[tuple[str, Meaning], ...] = (
     (rf"{_OWN}(?P<step>last|this) (?P<weekday>{_EN_DAYS}){_NOT_OF}", _named_weekday),
     (rf"{_COUNT} {_EN_UNITS} ago", lambda m, anchor: _away(m, anchor, -1)),
     (rf"(?:in )?{_COUNT} {_EN_UNITS}(?: from now|['’]? time)", lambda m, anchor: _away(m, anchor, 1)),
-    (rf"(?:in|over|during|within|for) the (?P<step>last|past|next|coming) (?:{_COUNT} )?{_EN_UNITS}", _stretch),
+    (rf"(?:in|over|during|within|for) the (?P<step>last|past|next|coming) (?:{_COUNT} )?{_EN_UNITS}{_NOT_OF}", _stretch),
 )  # fmt: skip
 _SPANISH: tuple[tuple[str, Meaning], ...] = (
     (r"anteayer|antier|antes de ayer", _days(-2)),
