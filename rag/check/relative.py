@@ -176,7 +176,10 @@ _ENGLISH: tuple[tuple[str, Meaning], ...] = (
     (rf"{_OWN}(?P<step>last|this) (?P<weekday>{_EN_DAYS}){_NOT_OF}", _named_weekday),
     (rf"{_COUNT} {_EN_UNITS} ago", lambda m, anchor: _away(m, anchor, -1)),
     (rf"(?:in )?{_COUNT} {_EN_UNITS}(?: from now|['’]? time)", lambda m, anchor: _away(m, anchor, 1)),
-    (rf"(?:in|over|during|within|for) the (?P<step>last|past|next|coming) (?:{_COUNT} )?{_EN_UNITS}{_NOT_OF}", _stretch),
+    (
+        rf"(?:in|over|during|within|for) the (?P<step>last|past|next|coming) (?:{_COUNT} )?{_EN_UNITS}{_NOT_OF}",
+        _stretch,
+    ),
 )  # fmt: skip
 _SPANISH: tuple[tuple[str, Meaning], ...] = (
     (r"anteayer|antier|antes de ayer", _days(-2)),
