@@ -182,6 +182,8 @@ class SentenceTransformerEmbedder(LateMean):
         return [_units(self._projected(r)) for r in rows]
 
     def _apart(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[PassageVectors]:
+        if not texts:
+            return []
         pieces = [piece for t, spans in zip(texts, sentences, strict=True) for piece in (t, *(s.of(t) for s in spans))]
         with self._lock:
             found = self._model.encode_document(pieces, show_progress_bar=False, convert_to_numpy=True)
