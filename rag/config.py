@@ -127,6 +127,7 @@ def _convert(key: str, value: Any) -> Any:
     except (TypeError, ValueError) as error:
         wanted = f"a whole number from {_LEAST.get(key, 0)}" if kind == "int" else "a number from 0 to 1"
         raise ConfigError(f"setting {key!r} wants {wanted}, got {value!r}") from error
+    value = os.fspath(value) if isinstance(value, os.PathLike) else value
     if not isinstance(value, str):
         raise ConfigError(f"setting {key!r} wants text, got {value!r}")
     if key in _CHOICES and value not in _CHOICES[key]:

@@ -77,8 +77,8 @@ def choose(
     answer.take(first, float(chance[stated[0]]))
     if answer.limit > 1 and (before := _leans_on(sentences, stated[0])) is not None:
         answer.take(sentences[before], float(chance[before]))
-    if hop is not None:
-        answer.take(hop.sentence, 0.0)
+    for c in hop.sentences if hop else ():
+        answer.take(c, 0.0)
     for i in _of_other_names(question, sentences, stated, first):
         answer.take(sentences[i], float(chance[i]))
     for i in _marginal(sentences, stated, chance)[1:]:

@@ -29,21 +29,23 @@ CANDIDATES, READ = 12, 5
 # Kinds of phrase that name something a document can be about; a month or a nationality leads nowhere.
 NAMING = frozenset({"person", "place", "org", "name"})
 # A name that more of the passages speak of is too common to lead anywhere ("the United States").
-COMMON = 0.02
+COMMON, FEW = 0.02, 5
 # A second sentence says this share of what the first leaves unsaid, by rarity of the words, and scores that much.
-GAIN, LIKELY = 0.3, 8.0
+GAIN, LIKELY = 0.3, 7.0
 # Its search is at least this sure of what was left to ask, against the first search of the whole question.
 AS_SURE = 0.75
+# Sentences that a second step adds to an answer: who someone is, and what was asked.
+TOLD = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """A sentence found by asking again; ``name`` led to it, ``score`` is its own by the ranking model.
+    """One or two sentences of a passage found by asking again; ``name`` led to it, ``score`` is the best one's.
 
     ``confidence`` is that of the second search, for what was left to ask.
     """
 
-    sentence: Candidate
+    sentences: tuple[Candidate, ...]
     name: str
     score: float
     confidence: float
@@ -71,16 +73,23 @@ def _names(found: Found, best: Candidate, library: Library) -> list[str]:
     out: dict[str, None] = {}
     for text in (best.text, best.hit.stored.passage.text):
         for phrase in phrases(text, best.language):
-            words = [fold(s.of(phrase.core)) for s in word_spans(phrase.core)]
+            name = _capitalised(phrase.core)
+            words = [fold(s.of(name)) for s in word_spans(name)]
             new = any(w not in said and not said.issuperset(content_words(w, best.language)) for w in words)
             if phrase.name and phrase.kind in NAMING and new and not phrase.linked:
-                out[phrase.core] = None
+                out[name] = None
     return [name for name in out if _leads(name, found, best, library)]
+
+
+def _capitalised(phrase: str) -> str:
+    """Return the name inside a phrase: "goldsmith Ingrid Vaal" names Ingrid Vaal."""
+    spans = [s for s in word_spans(phrase) if s.of(phrase)[0].isupper()]
+    return phrase[spans[0].start : spans[-1].end] if spans else ""
 
 
 def _leads(name: str, found: Found, best: Candidate, library: Library) -> bool:
     stems = content_words(name, best.language)
-    if not stems or min(library.term_counts(stems).values()) > max(1.0, COMMON * found.passages):
+    if not stems or min(library.term_counts(stems).values()) > max(FEW, COMMON * found.passages):
         return False
     looked = library.passages([i for i, _ in library.lexical(stems, LOOKED)])
     return any(_titled(name, p) for p in looked if p.passage.id != best.hit.stored.passage.id)
@@ -109,16 +118,17 @@ def _best(found: Found, best: Candidate, name: str, second: Found, embedder: Emb
     left = tuple(t for t in found.terms if said.isdisjoint(t.stems))
     lacking = holds_answer(found.question, best.text, best.language) is False
     order = [int(i) for i in np.argsort(-scores, kind="stable")]
-    for i in order[:READ]:
-        c = sentences[i]
-        if (
-            scores[i] < LIKELY
-            or c.hit.stored.passage.id == best.hit.stored.passage.id
-            or not _titled(name, c.hit.stored)
-        ):
+    worthy = []
+    for c in (sentences[i] for i in order[:READ] if scores[i] >= LIKELY):
+        if c.hit.stored.passage.id == best.hit.stored.passage.id or not _titled(name, c.hit.stored):
             continue
         gain = related_coverage(left, c.stems | frozenset(c.hit.stored.title_stems)) if left else 0.0
         if gain > GAIN or (lacking and holds_answer(found.question, c.text, c.language)):
-            sure, _ = confidence(second, sentences, rows, scores, order[0], embedder)
-            return Hop(c, name, float(scores[i]), sure)
-    return None
+            worthy.append(c)
+    if not worthy:
+        return None
+    same = [c for c in worthy if c.hit is worthy[0].hit][:TOLD]
+    if not any(holds_answer(found.question, c.text, c.language) is not False for c in same):
+        return None
+    sure, _ = confidence(second, sentences, rows, scores, order[0], embedder)
+    return Hop(tuple(same), name, float(scores[sentences.index(worthy[0])]), sure)
