@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.check.agree import disagreement
-from rag.check.binding import Pair
+from rag.check.binding import Pair, Token
 from rag.check.facts import Reading, Word, language_of, read
 from rag.check.likeness import Source as Words
 from rag.check.resolve import Resolved, resolved
@@ -239,6 +239,8 @@ def in_place(sentence: str, whole: Resolved) -> bool:
     for k, (_, found) in enumerate(tokens):
         if not found or not all(inside[k]):
             continue
+        if not _owned(pair.claim, tokens[k][0]) and all(_owned(pair.quotes[i], t) for i, t in found):
+            return False  # "her predecessor left" is not "Holm left"
         after = next((n for n in range(k + 1, len(tokens)) if tokens[n][1] and not all(inside[n])), None)
         before = next((n for n in range(k - 1, -1, -1) if tokens[n][1] and not all(inside[n])), None)
         follows = after is not None and any(0 < t.at - f.at <= _NEAR for _, f in found for _, t in tokens[after][1])
@@ -248,6 +250,13 @@ def in_place(sentence: str, whole: Resolved) -> bool:
         if moved or not (follows or (led and after is None)):
             return False
     return True
+
+
+def _owned(reading: Reading, token: Token) -> bool:
+    """ "Holm's", "of Holm": the name only says whose something is."""
+    before, after = reading.text[: token.start], reading.text[token.end :]
+    inside = isinstance(token, Word) and token.text.endswith(("'s", "’s"))
+    return inside or after.startswith(("'s", "’s")) or bool(re.search(r"\b(?:of|by|de) (?:the |\w+ )?\Z", before))
 
 
 _NEAR = 8

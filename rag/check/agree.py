@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rag.check.agree_roles import cause, order, prepositions, roles
 from rag.check.binding import Pair, dates_bounded, facts_bound, names_bound, opposite
+from rag.check.contrast import across, couples, directions, excepted, mixed, relative
 from rag.check.cues import cues, has_temporal, not_only, quantifiers
 from rag.check.denial import certainty, negation
 from rag.check.facts import Reading, Word, language_of, read
@@ -252,4 +253,10 @@ _CHECKS: tuple[Callable[[Pair], str], ...] = (
     lambda p: order(p.claim, p.quotes, p.hits),
     lambda p: roles(p.claim, p.quotes, p.hits),
     lambda p: prepositions(p.claim, p.quotes),
+    across,
+    mixed,
+    excepted,
+    relative,
+    directions,
+    couples,
 )

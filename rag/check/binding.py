@@ -118,9 +118,23 @@ def facts_bound(pair: Pair) -> str:
         wholes = [_whole_of(pair.quotes[i], f) for i, f in behind]
         if wholes and all(wholes) and not _whole_of(pair.claim, fact):
             return "number of something else"  # "two of the five reactors" says nothing about five of them
+        if wholes and all(wholes) and _parts(pair.claim, fact) <= _parts_of(pair, behind):
+            continue  # "168 of the 214": the part says what the whole is counted for
         if behind and not _bound(pair, fact, behind):
             return "date of something else" if fact.kind in {"date", "weekday", "time"} else "number of something else"
     return ""
+
+
+_TOTAL = re.compile(r"\b(?:total|altogether|overall|in all|en total)\b", re.I)
+
+
+def _parts(reading: Reading, whole: Fact) -> set[str]:
+    """The other numbers beside a whole: the 168 of "168 of the 214"."""
+    return {f.value for f in reading.facts if f.kind == "number" and f != whole and not f.unit}
+
+
+def _parts_of(pair: Pair, wholes: Sequence[tuple[int, Fact]]) -> set[str]:
+    return {value for i, f in wholes for value in _parts(pair.quotes[i], f)}
 
 
 _OF = re.compile(r"\s+(?:of|out of|in|de)\s+(?:the|these|those|its|their|los|las|cada)?\s*\Z")
@@ -138,7 +152,7 @@ def _whole_of(reading: Reading, fact: Fact) -> bool:
 
 
 def _bound(pair: Pair, fact: Fact, behind: Sequence[tuple[int, Fact]]) -> bool:
-    values = {f.value for _, f in behind}
+    values, said = {f.value for _, f in behind}, {f.value for f in pair.claim.facts}
     for i, own in behind:
         rivals = [
             f
@@ -147,7 +161,7 @@ def _bound(pair: Pair, fact: Fact, behind: Sequence[tuple[int, Fact]]) -> bool:
             and f.value not in values
             and (f.kind != "number" or f.unit == own.unit)
             and not _same_couple(pair.claim, fact, own, f)
-            and not _whole_of(pair.quotes[i], f)
+            and not (_whole_of(pair.quotes[i], f) and (f.value in said or not _TOTAL.search(pair.claim.text)))
         ]
         if all(_nearer(pair, fact, i, own, rival) for rival in rivals):
             return True
@@ -198,6 +212,9 @@ def _same_couple(claim: Reading, fact: Fact, own: Fact, rival: Fact) -> bool:
 _GOVERNING = re.compile(r"\b(in|at|to|from|for|of|on|with|near|en|a|de|desde)\s+(?:the\s+|el\s+|la\s+)?\Z", re.I)
 
 
+_WHERE, _WHENCE = frozenset({"in", "at", "on", "near", "en"}), frozenset({"", "from", "to", "for", "of", "with"})
+
+
 def names_bound(pair: Pair) -> str:
     """ "fell in Kenya but rose in Uganda" is not "rose in Kenya"."""
     for name, prep in _governed(pair.claim):
@@ -221,7 +238,8 @@ def _name_bound(pair: Pair, name: Word, prep: str, own: Hit) -> bool:
     rivals = [w for w, p in _governed(quote) if p == prep and abs(w.at - own.word.at) > 1]
     own_prep = next((p for w, p in _governed(quote) if w == own.word), "")
     if own_prep != prep:
-        return True
+        said = {h.word for hits in pair.hits.values() for h in hits}
+        return not (prep in _WHERE and own_prep in _WHENCE and any(r not in said for r in rivals))
     return all(_nearer(pair, name, own.reading, own.word, r, _NAME_MARGIN) for r in rivals)
 
 

@@ -113,6 +113,8 @@ def quantifiers(reading: Reading) -> dict[str, tuple[Word, ...]]:
     found: dict[str, tuple[Word, ...]] = {}
     for i, word in enumerate(reading.words):
         kind = kinds.get(word.folded)
+        if kind == "most" and reading.text[: word.start].casefold().endswith("at "):
+            continue  # "at most six"
         if kind == "most" and re.match(
             r"most (?!of\b)\w+(?:ed|ful|ant|ent|ous|ive|ing|al|ble)\b", reading.text[word.start :]
         ):

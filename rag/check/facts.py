@@ -232,6 +232,8 @@ _LETTERS = frozenset("BCDEFGHJKLMNOPQRSTUVWXYZ")
 
 def _word(raw: str, span: Span, language: str, clause: int, first: bool) -> Word:
     folded = fold(raw).replace("’", "'").removesuffix("'s")
+    if _SHORT_PLURAL.fullmatch(raw):
+        folded = folded[:-1]  # "DVDs"
     letters = folded.replace("'", "")
     stop = folded in STOPWORDS.get(language, STOPWORDS["en"]) or (
         len(letters) == 1 and letters.isalpha() and raw not in _LETTERS
@@ -241,6 +243,9 @@ def _word(raw: str, span: Span, language: str, clause: int, first: bool) -> Word
         stop = False
     name = (raw[0].isupper() and not first and not stop) or any(c.isdigit() for c in raw) or (shouting and not stop)
     return Word(span.start, span.end, raw, folded, lemma(folded, language), stop, name, clause)
+
+
+_SHORT_PLURAL = re.compile(r"[A-Z]{2,}s")
 
 
 @functools.lru_cache(maxsize=65536)
