@@ -87,7 +87,8 @@ def draft(found: Found, library: Library, embedder: Embedder, settings: Settings
     refused, unsure = sure < refuse, sure < caution
     told = timed.reason(order[0]) or explain(met, [sentences[i] for i in order[:3]], aligned)
     hits = reranked(found, sentences, scores)
-    wider = tuple(evidence(sentences[i], float(chance[i])) for i in order[:WIDER])
+    best = (evidence(sentences[i], float(chance[i])) for i in order[:WIDER])
+    wider = tuple({(e.passage.source, e.span): e for e in (*chosen, *best)}.values())[:WIDER]
     return Draft(chosen, sure, refused, unsure and not refused, told if refused or unsure else "", hits, wider)
 
 
