@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import rag.asked.lexicon
 from rag import languages
-from rag.asked.lexicon import candidates, gloss, question_language, translate_terms
+from rag.asked.lexicon import candidates, gloss, has_lexicon, question_language, translate_terms
 from rag.text import fold
 
 
@@ -112,3 +112,23 @@ def test_every_word_keeps_a_place(text: str) -> None:
     assert " ".join(g.source for g in read).split() == [w for g in read for w in g.source.split()]
     assert len(translate_terms(text, "es", "en")) == len(set(translate_terms(text, "es", "en")))
     gloss(text, "es", "en", lambda word: True)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Why did the mayor forbid bicycles?", {"alcalde", "prohibir", "bicicleta"}),
+        ("Who is the owner of the bridge?", {"dueño", "puente"}),
+        ("In what year was it built?", {"año", "construyó"}),
+        ("Which nation signed the constitution?", {"nación", "constitución"}),
+    ],
+)
+def test_an_english_question_is_put_into_spanish_by_the_same_lexicon(question: str, words: set[str]) -> None:
+    known = {fold(w) for w in words}
+    assert words <= set(translate_terms(question, "en", "es", lambda word: fold(word) in known))
+    assert has_lexicon("en", "es")
+    assert not has_lexicon("en", "fr")
+
+
+def test_a_pair_without_a_lexicon_leaves_the_words() -> None:
+    assert gloss("Wer baute die Brücke?", "de", "en") == "Wer baute die Brücke?"

@@ -1,8 +1,8 @@
-"""The language a question speaks, and a Spanish question's words in English, from word lists.
+"""The language a question speaks, and its words in Spanish or English where the documents speak the other.
 
-In: a question. Out: its language; or, word by word, its English terms or a gloss to search English documents with. A
-lexicon of frequent words and rules for cognates ("-ción" → "-tion") do it, checked against the words that the
-documents know. It is no translator: names pass as they are, and an unknown word stays Spanish.
+In: a question. Out: its language; or, word by word, its terms or a gloss to search documents of another language with.
+A lexicon of frequent words, read backwards for English questions, and rules for cognates ("-ción" → "-tion") do it,
+checked against the words that the documents know. It is no translator: names pass, an unknown word stays as it is.
 """
 
 from __future__ import annotations
@@ -70,12 +70,40 @@ class _Lexicon:
     beginnings: tuple[tuple[str, str], ...]
 
 
+Table = dict[str, dict[str, str]]
+_MEANINGS = 4  # of a word that is read backwards
+_ENDING = 3  # letters of an ending that is read backwards; shorter ones fit any word
+
+
+@functools.cache
+def _read(source: str, target: str) -> Table:
+    path = Path(__file__).with_name(f"lexicon_{source}_{target}.json")
+    table: Table = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return table
+
+
+def _turned(table: Table) -> Table:
+    """Read a lexicon backwards: a word means what it is the first or second meaning of, the nearest first."""
+    out: Table = {}
+    for name, entries in table.items():
+        found: dict[str, list[tuple[int, str]]] = {}
+        for key, value in entries.items():
+            for rank, term in enumerate(value.split()):
+                found.setdefault(term.replace("_", " "), []).append((rank, key.replace(" ", "_")))
+        out[name] = {term: " ".join(k for _, k in sorted(keys)[:_MEANINGS]) for term, keys in found.items()}
+    if out:
+        out["endings"] = {e: keys for e, keys in out["endings"].items() if len(e) >= _ENDING}
+        phrases = {k: v for k, v in out["function"].items() if " " in k}
+        out["words"] = {k: v for k, v in out["words"].items() if k not in out["function"]} | phrases
+        out["function"] |= dict.fromkeys(("do", "does", "did"), "")
+    return out
+
+
 @functools.cache
 def _lexicon(source: str, target: str) -> _Lexicon | None:
-    path = Path(__file__).with_name(f"lexicon_{source}_{target}.json")
-    if not path.is_file():
+    data = _read(source, target) or _turned(_read(target, source))
+    if not data:
         return None
-    data = json.loads(path.read_text(encoding="utf-8"))
     words = {fold(k): tuple(v.split()) for k, v in data["words"].items()}
     stems: dict[str, tuple[str, ...]] = {}
     for key, value in sorted(words.items(), key=lambda e: not e[0].endswith(_INFINITIVE)):
