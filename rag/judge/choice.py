@@ -44,12 +44,15 @@ class _Answer:
     def full(self) -> bool:
         return self.held >= ENOUGH or len(self.taken) >= self.limit
 
-    def take(self, c: Candidate, chance: float) -> bool:
-        """Take a sentence unless there is no room for it or it says nothing new; the first is always taken."""
+    def take(self, c: Candidate, chance: float, score: float | None = None) -> bool:
+        """Take a sentence unless there is no room for it or it says nothing new; the first is always taken.
+
+        ``score`` orders the evidence for a language model, where ``chance``, of the first search, does not.
+        """
         size = len(c.text.split())
         if self.taken and (len(self.taken) >= self.limit or self.words + size > self.budget or self._repeats(c)):
             return False
-        self.taken.append((c, chance))
+        self.taken.append((c, chance if score is None else score))
         self.words, self.held = self.words + size, self.held + chance
         return True
 
@@ -78,7 +81,7 @@ def choose(
     if answer.limit > 1 and (before := _leans_on(sentences, stated[0])) is not None:
         answer.take(sentences[before], float(chance[before]))
     for c in hop.sentences if hop else ():
-        answer.take(c, 0.0)
+        answer.take(c, 0.0, score=float(chance[stated[0]]))
     for i in _of_other_names(question, sentences, stated, first):
         answer.take(sentences[i], float(chance[i]))
     for i in _marginal(sentences, stated, chance)[1:]:
