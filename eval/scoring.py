@@ -143,7 +143,8 @@ def rewrite(result: Result) -> float | None:
 
 
 def _quotes(result: Result) -> dict[int, str]:
-    return {c.number: c.quote for c in result.citations}
+    # what "last December" stands for is shown with the quote, and carries the date that the answer opens with
+    return {c.number: f"{c.quote} {c.note}".strip() for c in result.citations}
 
 
 def _if(condition: bool | None, value: bool) -> float | None:

@@ -77,6 +77,7 @@ def test_spanish_dates_counted_from_the_day_of_writing(text: str, words: str, me
         ("Last summer was dry.", "en"),  # summer is not the same everywhere
         ("This may help.", "en"),
         ("3000 years ago the sea came.", "en"),
+        ("46,000 years ago it froze.", "en"),
         ("Cada mañana abre a las nueve.", "es"),
         ("Abre por la mañana.", "es"),
         ("Vive aquí desde hace dos años.", "es"),  # how long, not when
@@ -98,6 +99,8 @@ def test_what_may_mean_two_things_is_left_alone(text: str, language: str) -> Non
         ("between 1990 and 1993", date(1990, 1, 1), date(1993, 12, 31), "between"),
         ("from 1990 to 1993", date(1990, 1, 1), date(1993, 12, 31), "between"),
         ("1990–1993", date(1990, 1, 1), date(1993, 12, 31), "between"),
+        ("From 1945-1949", date(1945, 1, 1), date(1949, 12, 31), "between"),
+        ("1939-45", date(1939, 1, 1), date(1945, 12, 31), "between"),
         ("4 January to 24 March 1927", None, None, None),
         ("from January 4 to March 24, 1927", date(1927, 1, 4), date(1927, 3, 24), "between"),
         ("in the 1920s", date(1920, 1, 1), date(1929, 12, 31), ""),

@@ -41,6 +41,8 @@ _ANY = re.compile(
 _DECADE = re.compile(
     r"\b(?:the |los (?:a[nñ]os )?)?(?P<y>1\d\d0|20\d0)(?:['’]?s\b)|\baños (?P<y2>1\d\d0|20\d0)\b", re.I
 )
+# "1990-1993", "1939–45"
+_YEARS = re.compile(r"(?<![\w.,-])(?P<a>1\d{3}|20\d\d)\s?[-–—]\s?(?P<b>1\d{3}|20\d\d|\d\d)(?![\w-])")
 _CENTURY = re.compile(r"\b(?P<n>\d{1,2})(?:st|nd|rd|th)[ -]century\b|\bsiglo (?P<r>[ivx]+)\b", re.I)
 _ROMAN = {"i": 1, "v": 5, "x": 10}
 
@@ -53,7 +55,8 @@ def moments(text: str, language: str = "en", wrote: Date | None = None) -> tuple
     found: list[Moment] = []
     if wrote:
         found += [Moment(c.span, c.period, counted=True) for c in relative(text, language, wrote)]
-    found += [m for m in (*_spans_of_years(text), *_dated(text, language, wrote)) if _free(m, found)]
+    found += [m for m in _spans_of_years(text) if _free(m, found)]
+    found += [m for m in _dated(text, language, wrote) if _free(m, found)]
     merged = _ranges(text, sorted(found, key=lambda m: m.span.start))
     return tuple(_bounded(text, m) for m in merged)
 
@@ -66,6 +69,10 @@ def _spans_of_years(text: str) -> Iterator[Moment]:
     for m in _DECADE.finditer(text):
         first = int(m["y"] or m["y2"])
         yield Moment(Span(m.start(), m.end()), years(first, first + (99 if first % 100 == 0 else 9)))
+    for m in _YEARS.finditer(text):
+        last = int(m["b"] if len(m["b"]) == 4 else m["a"][:2] + m["b"])
+        if last > int(m["a"]):
+            yield Moment(Span(m.start(), m.end()), years(int(m["a"]), last), bound="between")
     for m in _CENTURY.finditer(text):
         number = int(m["n"]) if m["n"] else _roman(m["r"].lower())
         if 1 <= number <= 30:

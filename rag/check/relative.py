@@ -153,7 +153,8 @@ def _days(offset: int) -> Meaning:
 
 # ---------------------------------------------------------------- expressions
 
-_COUNT = rf"(?P<count>\d{{1,3}}|{'|'.join(sorted([*wordlists()['cardinals'], 'an', 'a'], key=len, reverse=True))})"
+_SPELT = "|".join(sorted([*wordlists()["cardinals"], "an", "a"], key=len, reverse=True))
+_COUNT = rf"(?<![\d.,])(?P<count>\d{{1,3}}|{_SPELT})"
 _MONTHS = "|".join(m for m in wordlists()["months"] if len(m) > 4 or m in {"may", "june", "july", "mayo"})
 _EN_DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 _ES_DAYS = "lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo"

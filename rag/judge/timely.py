@@ -33,6 +33,8 @@ GAIN, GAIN_ALONE = 3.0, 9.0
 BEHIND = 5.0
 # So many of the passages that are read keep their place; the others make room for passages of the time asked for.
 KEPT = 6
+# What is left of the confidence where the best sentence states another time than the one asked for.
+ELSEWHERE = 0.3
 # A question that asks for nothing but a time is answered by a sentence of that time; how sure, by what tells its time.
 SURE, LIKELY = 0.9, 0.6
 # Nearly all that a text tells lies before "2020": there a date inside the bound is no sign.
@@ -40,6 +42,8 @@ _OPEN_BEFORE = frozenset({"before", "until"})
 LONG_BEFORE = 10
 # What a date of the kind asked for is worth among the best sentences: the weight that was fitted for a written one.
 DATED, READ = 1.5, 10
+# A sentence may tell its time this much more coarsely than the question asks: "in 2023" is no "in December 2023".
+COARSE = 4
 # Fewer words than this beside its dates state nothing ("date 2024-02-05").
 STATES = 4
 
@@ -103,7 +107,8 @@ def fit(asked_for: Period, text: str, language: str, wrote: Date | None) -> Fit:
     found = [m for m in moments(text, language, wrote) if m.sure or wrote]
     if found and _states(text, found):
         if any(m.period.meets(asked_for) for m in found):
-            return Fit.SAID
+            near = any(m.period.meets(asked_for) and m.period.days <= COARSE * asked_for.days for m in found)
+            return Fit.SAID if near else Fit.UNKNOWN
         sure = [m.period for m in found if m.sure]
         if sure and not Period(min(p.first for p in sure), max(p.last for p in sure)).meets(asked_for):
             return Fit.OUTSIDE
@@ -234,15 +239,15 @@ class Timing:
         """Return the confidence: none where all lies outside of a bound, at least some where the time was all."""
         if self.wanted is None:
             return confidence
-        if self.wanted.bound and self.fits[best] is Fit.OUTSIDE:
-            return 0.0
+        if self.fits[best] is Fit.OUTSIDE:
+            return 0.0 if self.wanted.bound else ELSEWHERE * confidence
         if self.alone and self.fits[best] >= Fit.BY_DOCUMENT:
             return max(confidence, SURE if self.fits[best] is Fit.SAID else LIKELY)
         return confidence
 
     def reason(self, best: int) -> str:
-        """Say that nothing lies inside the bound, or "" where something does."""
-        if self.wanted is None or not self.wanted.bound or self.fits[best] is not Fit.OUTSIDE:
+        """Say that the best sentence speaks of another time, or "" where it does not."""
+        if self.wanted is None or self.fits[best] is not Fit.OUTSIDE:
             return ""
         return f"The closest passages speak of other times, not of “{self.wanted.words()}”."
 
