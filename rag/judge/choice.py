@@ -133,8 +133,13 @@ def _about(c: Candidate) -> frozenset[str]:
 
 
 def _is_title(sentence: Candidate) -> bool:
-    """Tell whether a sentence is the document's title: it names what the text is about and states nothing."""
-    return sentence.text.strip("#=* \t").rstrip() == sentence.hit.stored.passage.title
+    """Tell whether a sentence is the document's title or its date: it says what the text is and states nothing."""
+    return sentence.text.strip("#=* \t").rstrip() == sentence.hit.stored.passage.title or bool(
+        _DATE_LINE.fullmatch(sentence.text)
+    )
+
+
+_DATE_LINE = re.compile(r"\s*date:?\s+\d{4}-\d{2}-\d{2}\s*", re.IGNORECASE)
 
 
 # "These accords" names what it means; a bare "it" does not.
