@@ -95,9 +95,12 @@ class Engine(CustomQueryEngine):
         *_, last = self.stream(question, history)
         return last
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Generator[Answer, None, None]:
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), *, write: bool = True
+    ) -> Generator[Answer, None, None]:
         """Yield the answer as it grows; with a language model, the documents' own sentences come first.
 
+        With ``write=False`` they are all of it, whatever model the engine has.
         Raises `RagError` for an empty question. Closing the iterator stops the model.
         """
         if not question.strip():
@@ -106,7 +109,7 @@ class Engine(CustomQueryEngine):
         by_rules = rewrite(question.strip(), newest)
         found = self._evidence(question, by_rules.text, newest)
         yield found[0]
-        if self._llm is None:
+        if self._llm is None or not write:
             return
         if newest and self._settings.rewrite == "model" and by_rules.why != "social":
             again = self._asked_again(*found, newest)

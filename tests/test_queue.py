@@ -113,3 +113,22 @@ def test_what_was_dropped_is_folded_away_and_struck_through(
         summary.click()
         expect(turn.locator(".dropped del")).to_have_text("Peru paid 5 million dollars for it.")
         expect(turn.locator(".dropped p")).to_contain_text("no part of the answer")
+
+
+@pytest.mark.browser
+def test_a_visitor_chooses_who_writes_and_no_one_else_is_touched(
+    visit: Visit, seed_library: Path, embedder: Embedder
+) -> None:
+    def script(number: int, request: dict[str, Any]) -> Reply:
+        return streamed(WRITTEN)
+
+    with FakeServer(script) as server, serving(engine_on(server, seed_library, embedder)) as address:
+        one, other = visit(address), visit(address)
+        menu = one.page.locator("[data-write]")
+        expect(menu.locator("option")).to_have_text(["written by slow", "in the documents' own words"])
+        menu.select_option("none")
+        expect(one.ask(QUESTION).locator(".meta")).to_contain_text("Quoted from your documents")
+        assert server.requests == []
+        expect(other.ask(QUESTION).locator(".meta")).to_contain_text("Written by slow")
+        menu.select_option("model")
+        expect(one.ask(QUESTION).locator(".meta")).to_contain_text("Written by slow")

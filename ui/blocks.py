@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 
 from ui.desk import MOST_CHARACTERS, Desk, Exchange
-from ui.markup import escape
+from ui.markup import escape, writers_html
 
 POLL_SECONDS = 4
 VISITORS_AT_ONCE = 4
@@ -41,9 +41,12 @@ def build(desk: Desk) -> gr.Blocks:
     with page:
         turns = gr.State([])
         seen = gr.State(-1)
+        write = gr.State(True)
         with gr.Row(elem_id="masthead"):
             _html(MASTHEAD)
             status = _html("", elem_id="status")
+            if desk.engine.writer != "none":
+                _html(writers_html(desk.engine.writer), elem_id="writers")
             _html(FRESH, elem_id="fresh")
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="conversation"):
@@ -73,7 +76,7 @@ def build(desk: Desk) -> gr.Blocks:
         # Carries one turn to the script, and draws nothing itself: a turn travels once, however long the talk is.
         wire = _html("", elem_id="wire", template="", js="watch('value', () => footnote.turn(props.value));")
         bell = _html("", elem_id="bell", template="", js=_bell())
-        _connect_asking(desk, question, ask, stop, wire, turns, bell)
+        _connect_asking(desk, question, ask, stop, wire, turns, bell, write)
         _connect_sources(desk, pane, printed, turns, bell)
         _connect_library(page, desk, [status, shelf], examples, seen)
     return page
@@ -87,25 +90,33 @@ def _bell() -> str:
     """The events that the script raises; Gradio finds their names in this text."""
     return (
         "footnote.start({open: d => trigger('open', d), print: d => trigger('print', d), "
-        "ask: d => trigger('ask', d), fresh: () => trigger('fresh')});"
+        "ask: d => trigger('ask', d), fresh: () => trigger('fresh'), write: d => trigger('write', d)});"
     )
 
 
-def _connect_asking(desk: Desk, question: Any, ask: Any, stop: Any, wire: Any, turns: Any, bell: Any) -> None:
-    def typed(text: str, kept: list[Exchange]) -> Iterator[tuple[Any, ...]]:
+def _connect_asking(
+    desk: Desk, question: Any, ask: Any, stop: Any, wire: Any, turns: Any, bell: Any, write: Any
+) -> None:
+    def typed(text: str, kept: list[Exchange], may_write: bool) -> Iterator[tuple[Any, ...]]:
         box: Any = ""  # emptied once: what is typed while the answer grows must stay
-        for html, now in desk.ask(text, kept):
+        for html, now in desk.ask(text, kept, write=may_write):
             yield html, now, box
             box = gr.skip()
 
-    def chosen(kept: list[Exchange], event: gr.EventData) -> Iterator[tuple[Any, ...]]:
-        yield from desk.ask(str(event.question), kept)
+    def chosen(kept: list[Exchange], may_write: bool, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
+        yield from desk.ask(str(event.question), kept, write=may_write)
+
+    def choose(event: gr.EventData) -> bool:
+        return str(event.by) != "none"
 
     common: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
     at_once = VISITORS_AT_ONCE if desk.engine.writer == "none" else WAITING_AT_ONCE
     work: dict[str, Any] = {"concurrency_limit": at_once, "concurrency_id": "ask"}
-    first = gr.on([question.submit, ask.click], typed, [question, turns], [wire, turns, question], **common, **work)
-    second = bell.ask(chosen, [turns], [wire, turns], **common, **work)
+    first = gr.on(
+        [question.submit, ask.click], typed, [question, turns, write], [wire, turns, question], **common, **work
+    )
+    second = bell.ask(chosen, [turns, write], [wire, turns], **common, **work)
+    bell.write(choose, None, [write], queue=False, show_progress="hidden", api_visibility="private")
     stop.click(None, cancels=[first, second], api_visibility="private")
     bell.fresh(
         lambda: ([], ""),

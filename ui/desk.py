@@ -47,8 +47,13 @@ class Desk:
         self._examples: tuple[int, list[str]] = (-1, [])
         self._lock = threading.Lock()
 
-    def ask(self, question: str, turns: Sequence[Exchange]) -> Iterator[tuple[str, list[Exchange]]]:
-        """Yield the turn's HTML as it grows, and the visitor's turns; the last item is the finished turn."""
+    def ask(
+        self, question: str, turns: Sequence[Exchange], *, write: bool = True
+    ) -> Iterator[tuple[str, list[Exchange]]]:
+        """Yield the turn's HTML as it grows, and the visitor's turns; the last item is the finished turn.
+
+        ``write``: a language model may write, where the engine has one.
+        """
         question, turn = question.strip()[:MOST_CHARACTERS], secrets.token_hex(4)
         kept = list(turns)
         if not question:
@@ -58,7 +63,7 @@ class Desk:
             answer: Answer | None = None
             # where a model writes, the evidence comes first and at once; what follows may take long
             shown, ahead = time.monotonic() - THROTTLE * (self.engine.writer != "none"), 0
-            for answer in self.engine.stream(question, self._history(kept)):
+            for answer in self.engine.stream(question, self._history(kept), write=write):
                 if time.monotonic() - shown >= THROTTLE or answer.ahead != ahead:
                     yield markup.to_html(answer, turn, growing=True), kept
                     shown, ahead = time.monotonic(), answer.ahead

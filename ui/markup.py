@@ -206,6 +206,17 @@ def error_html(question: str, turn_id: str, message: str) -> str:
     )
 
 
+def writers_html(writer: str) -> str:
+    """The menu of who writes, where there is a choice; it starts with the model that the owner of the page named."""
+    if writer == "none":
+        return ""
+    return (
+        '<label class="writers"><span>Answers</span><select data-write aria-label="Who writes the answers">'
+        f'<option value="model">written by {escape(one_line(writer, 40))}</option>'
+        '<option value="none">in the documents&#x27; own words</option></select></label>'
+    )
+
+
 def status_html(documents: int, passages: int) -> str:
     """How much the library holds."""
     plural = ("" if documents == 1 else "s", "" if passages == 1 else "s")

@@ -20,6 +20,7 @@ window.footnote = (() => {
     document.addEventListener("click", clicked);
     document.addEventListener("keydown", pressed);
     document.addEventListener("keydown", entered, true);
+    document.addEventListener("change", (event) => { if (event.target.closest("[data-write]")) ring.write({by: event.target.value}); });
     document.addEventListener("input", (event) => { if (event.target.closest(".filter")) filter(); });
   }
 
