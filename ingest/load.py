@@ -88,7 +88,7 @@ TEXT = Reader("text", (".txt", ".text", ".log", ".rst", ""), "ingest.read_text:r
 READERS: tuple[Reader, ...] = (
     TEXT,
     Reader("markdown", (".md", ".markdown"), "ingest.read_text:read_markdown", isolated=False),
-    Reader("pdf", (".pdf",), "ingest.read_pdf:read_pdf"),
+    Reader("pdf", (".pdf",), "ingest.read_pdf:read_pdf", version=2),
     Reader("docx", (".docx", ".docm"), "ingest.read_office:read_docx"),
     Reader("pptx", (".pptx", ".pptm"), "ingest.read_office:read_pptx"),
     Reader("xlsx", (".xlsx", ".xlsm"), "ingest.read_table:read_xlsx"),

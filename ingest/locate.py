@@ -7,6 +7,7 @@ letters and digits are compared. Nothing is returned rather than a guess.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from rag.types import Span
 
 _SURE = 90.0  # of 100: how alike a stretch of the page must be when it is not the same letter for letter
+_NAMES = re.compile(r"(?:^|(?<=; ))[^;:]{1,80}: ")  # of the columns, before each value of a row
 _FEW = 16  # letters; shorter stretches are too soon alike
 
 
@@ -22,13 +24,14 @@ def locate(page: str, text: str, span: Span) -> tuple[Span, ...]:
     shown, places = letters(page)
     told, origins = letters(text)
     first, last = bisect_left(origins, span.start), bisect_left(origins, span.end)
-    wanted = told[first:last]
-    if not wanted:
-        return ()
-    at = _best(shown, wanted, told[:first], told[last:])
-    if at is not None:
-        return (_widened(page, Span(places[at], places[at + len(wanted) - 1] + 1), text[span.start : span.end]),)
-    return _alike(shown, places, wanted)
+    quote = text[span.start : span.end]
+    # The row of a table has the names of its columns in the text, and only its values in the line on the page.
+    values = letters(_NAMES.sub("", quote))[0] if len(_NAMES.findall(quote)) > 1 else ""
+    for wanted in (told[first:last], values):
+        at = _best(shown, wanted, told[:first], told[last:]) if wanted else None
+        if at is not None:
+            return (_widened(page, Span(places[at], places[at + len(wanted) - 1] + 1), quote),)
+    return _alike(shown, places, told[first:last])
 
 
 def letters(text: str) -> tuple[str, list[int]]:

@@ -2,7 +2,7 @@
 
 In: bytes. Out: one `Reading` with a span for every page. Lines become paragraphs by their place on the page, words
 hyphenated at a line's end are joined, lines that repeat at the head or foot of pages and page numbers are left out,
-larger type marks headings. A page without a text layer is named in the warnings.
+larger type marks headings, `ingest/pdf_tables.py` tells tables. A page without a text layer is named in the warnings.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from ingest.build import Builder, clean
+from ingest.build import Builder, clean, one_line, record
 from ingest.describe import is_title, iso_date
 from ingest.load import Limits, Reading
+from ingest.pdf_tables import GAP, Cell, Row, Table, em, find_tables, share_columns
 from rag.errors import ReadError
 
 _EDGE = 2  # lines at the top and at the bottom of a page that can be running heads
@@ -44,6 +45,12 @@ class _Line:
     left: float
     base: float
     size: float
+    cells: tuple[Cell, ...] = ()
+
+    @property
+    def row(self) -> Row:
+        """The line as a row of a table that it may be."""
+        return Row(self.cells, self.base, self.size)
 
 
 def read_pdf(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
@@ -112,15 +119,49 @@ def _lines(page: Any) -> list[_Line]:
             words = line.rstrip()
             middle = next(n for n in range(max(visible, len(words) // 2), len(words)) if not words[n].isspace())
             size = float(raw.FPDFText_GetFontSize(text_page, position + middle))
-            lines.append(_Line(line.strip("\r\n "), left, base, size))
+            cells = _cells(text_page, line, position, turn)
+            lines.append(_Line(line.strip("\r\n "), left, base, size, cells))
         position += len(line.encode("utf-16-le")) // 2
     text_page.close()
     return lines
 
 
+def _cells(text_page: Any, line: str, position: int, turn: int) -> tuple[Cell, ...]:
+    """Cut a line where a gap is wider than any between words."""
+    import pypdfium2.raw as raw
+
+    words = [found.span() for found in re.finditer(r"\S+", line)]
+    if not words or max(line) > "\uffff":  # beyond, a character of the text may be two of the page
+        return ()
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+
+    def edges(n: int) -> tuple[float, float]:
+        raw.FPDFText_GetCharBox(text_page, position + n, left, right, bottom, top)
+        (one, _), (other, _) = _as_seen(left.value, bottom.value, turn), _as_seen(right.value, top.value, turn)
+        return min(one, other), max(one, other)
+
+    ends = [(edges(a)[0], edges(b - 1)[1]) for a, b in words]
+    wide = em(sum(right - left for left, right in ends), sum(b - a for a, b in words))
+    cuts = [n for n in range(1, len(words)) if ends[n][0] - ends[n - 1][1] > GAP * wide]
+    return tuple(
+        Cell(line[words[a][0] : words[b - 1][1]], ends[a][0], ends[b - 1][1], _font(text_page, position + words[a][0]))
+        for a, b in pairwise([0, *cuts, len(words)])
+    )
+
+
+def _font(text_page: Any, index: int) -> str:
+    import pypdfium2.raw as raw
+
+    name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
+    raw.FPDFText_GetFontInfo(text_page, index, name, len(name), flags)
+    return name.value.decode("utf-8", "replace")
+
+
 def _as_seen(x: float, y: float, turn: int) -> tuple[float, float]:
     """Turn a place with its page; where the corner of the page comes to lie does not matter here."""
-    return {90: (y, -x), 180: (-x, -y), 270: (-y, x)}.get(turn, (x, y))
+    if not turn:
+        return x, y
+    return {90: (y, -x), 180: (-x, -y), 270: (-y, x)}[turn]
 
 
 def _reading(pages: list[list[_Line]], pictures: list[int], labels: list[str], facts: dict[str, str]) -> Reading:
@@ -135,19 +176,17 @@ def _reading(pages: list[list[_Line]], pictures: list[int], labels: list[str], f
     words = {w.lower() for p in kept for line in p for w in re.findall(r"[\w-]+", line.text)}
     layout = _Layout(body, leading, max((len(line.text) for p in kept for line in p), default=0), frozenset(words))
     builder = Builder()
-    wide = False
+    wide, last = False, None
     for lines in kept:
-        parts = _paragraphs(lines, layout)
-        goes_on = builder.ends_open and bool(parts) and not parts[0][1] and (wide or parts[0][0][:1].islower())
+        parts = _parts(lines, layout, last)
+        first = parts[0] if parts and isinstance(parts[0], tuple) else ("", 0.0)
+        begun = bool(first[0]) and not first[1] and (wide or first[0][:1].islower())
+        goes_on = builder.ends_open and begun and last is None
         wide = bool(lines) and len(lines[-1].text) > 0.6 * layout.widest
+        last = parts[-1] if parts and isinstance(parts[-1], Table) else None
         builder.page(continued=goes_on)
-        for n, (text, size) in enumerate(parts):
-            if size:
-                builder.heading(text, larger.index(round(size)) + 1 if round(size) in larger else 1)
-            elif n == 0 and goes_on:
-                builder.continued(text)
-            else:
-                builder.paragraph(text)
+        for n, part in enumerate(parts):
+            _add(builder, part, larger, continued=n == 0 and goes_on)
     plain = [str(n + 1) for n in range(len(labels))]
     return builder.reading(
         title=_title(facts.get("Title", "")) or builder.first_heading,
@@ -162,6 +201,25 @@ def _reading(pages: list[list[_Line]], pictures: list[int], labels: list[str], f
         warnings=[f"no text layer on page {_ranges(pictures)}"] if pictures else [],
         find_headings=True,
     )
+
+
+def _add(builder: Builder, part: tuple[str, float] | Table, larger: list[int], *, continued: bool) -> None:
+    """Add a paragraph, a heading or a table to the text."""
+    if isinstance(part, Table):
+        names, *rows = part.texts
+        if part.goes_on:
+            for row in rows:
+                builder.row(record([one_line(name) for name in names], [one_line(cell) for cell in row]), apart=False)
+        else:
+            builder.table(part.texts, apart=False)
+        return
+    text, size = part
+    if size:
+        builder.heading(text, larger.index(round(size)) + 1 if round(size) in larger else 1)
+    elif continued:
+        builder.continued(text)
+    else:
+        builder.paragraph(text)
 
 
 def _title(title: str) -> str | None:
@@ -187,9 +245,14 @@ def _without_heads(pages: list[list[_Line]], labels: list[str]) -> list[list[_Li
     for page, lines in enumerate(pages):
         numbers = {labels[page], str(page + 1)}
         low, high = 0, len(lines)
+        rows = [line.row for line in lines]
         while low < min(_EDGE, high) and _is_head(lines[low].text, seen, often, numbers):
+            if share_columns(rows[low : low + 3]):
+                break
             low += 1
         while high > max(low, len(lines) - _EDGE) and _is_head(lines[high - 1].text, seen, often, numbers):
+            if share_columns(rows[max(low, high - 3) : high]):
+                break
             high -= 1
         # Where nothing else is left, what repeats is the text.
         kept.append(lines[low:high] or [line for line in lines if not _NUMBER.fullmatch(line.text)])
@@ -213,6 +276,16 @@ class _Layout:
     leading: float
     widest: int
     words: frozenset[str]
+
+
+def _parts(lines: list[_Line], layout: _Layout, before: Table | None) -> list[tuple[str, float] | Table]:
+    """Part a page into its paragraphs and tables; ``before`` is the table that the page before it ended with."""
+    parts: list[tuple[str, float] | Table] = []
+    done = 0
+    for table in find_tables([line.row for line in lines], before):
+        parts += [*_paragraphs(lines[done : table.start], layout), table]
+        done = table.end
+    return parts + list(_paragraphs(lines[done:], layout))
 
 
 def _paragraphs(lines: list[_Line], layout: _Layout) -> list[tuple[str, float]]:

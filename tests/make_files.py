@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 Line = tuple[float, float, float, str]  # x, y, size, text
 
@@ -18,9 +18,10 @@ def pdf(
     labels: str = "",
     page_entries: str = "",
     matrix: str = "1 0 0 1",
+    bold: Collection[str] = (),
 ) -> bytes:
     """Return a PDF with the given lines in Helvetica. ``page_entries`` go into every page's dictionary, ``matrix``
-    turns every line."""
+    turns every line, the texts ``bold`` are set in bold type."""
     objects: list[bytes] = [
         b"",
         b"",
@@ -28,16 +29,21 @@ def pdf(
     ]
     kids = []
     for lines in pages:
-        marks = [f"BT /F1 {size} Tf {matrix} {x} {y} Tm ({_escaped(text)}) Tj ET" for x, y, size, text in lines]
+        marks = [
+            f"BT /F{1 + (text in bold)} {size} Tf {matrix} {x} {y} Tm ({_escaped(text)}) Tj ET"
+            for x, y, size, text in lines
+        ]
         stream = "\n".join(marks).encode("cp1252")
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
-            b"/Resources << /Font << /F1 3 0 R >> >> %s >>" % (len(objects), page_entries.encode())
+            b"/Resources << /Font << /F1 3 0 R /F2 %d 0 R >> >> %s >>"
+            % (len(objects), 4 + 2 * len(pages), page_entries.encode())
         )
         kids.append(b"%d 0 R" % len(objects))
     objects[0] = b"<< /Type /Catalog /Pages 2 0 R %s >>" % labels.encode()
     objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), b" ".join(kids))
+    objects.append(b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>")
     facts = "".join(f"/{key} ({_escaped(value)}) " for key, value in (info or {}).items())
     objects.append(b"<< %s>>" % facts.encode("cp1252"))
     return _assembled(objects)
