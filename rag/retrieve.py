@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.asked.followup import SearchQuery
-from rag.asked.lexicon import gloss, has_lexicon
-from rag.asked.question import Question, analyse, terms_in
+from rag.asked.question import Question, analyse
 from rag.asked.terms import Term, weigh_terms
 from rag.check.calendar import Date
+from rag.crossing import cross, reads_both
 from rag.library import Library, StoredPassage
 from rag.models import Embedder, FloatArray
 from rag.rerank import READ, Reranker
@@ -28,8 +28,6 @@ from rag.types import Passage, Retrieved
 DENSE_WEIGHT, LEXICAL_WEIGHT = 0.55, 0.45
 # BM25 of a passage that only the dense search found is read from this many lexical hits before it counts as zero.
 LEXICAL_DEPTH = 400
-# A question in a language that this share of the documents speaks is searched as it is.
-OWN_LANGUAGE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +111,18 @@ def _asked(library: Library, embedder: Embedder, question: Question, total: int)
     question = _respelled(question, weigh_terms(question, total, library, embedder.is_word), library)
     vector = embedder.embed_query(question.text)
     crossed = cross(question, library)
-    if crossed is not question:
+    put = crossed.question
+    if put.text != question.text and not reads_both(embedder):
         # The gloss finds what the model cannot read across languages; the question itself corrects a rough gloss.
-        vector = _unit(vector + embedder.embed_query(crossed.text))
-    return _Asked(crossed, vector, weigh_terms(crossed, total, library, embedder.is_word))
+        vector = _unit(vector + embedder.embed_query(put.text))
+    return _Asked(put, vector, crossed.widened(weigh_terms(put, total, library, embedder.is_word)))
 
 
 def _respelled(question: Question, terms: Sequence[Term], library: Library) -> Question:
     """Replace a word that neither the library nor the language knows by the library's word that is a slip away."""
     text = question.text
     for term in terms:
-        if len(term.stems) > 1:
+        if len(term.stems) > 1 and not term.stems[1].endswith(term.stems[0]):  # no compound of it
             surface = _surface(term.stems[1], library)
             text = re.sub(rf"\b{re.escape(term.word)}\b", surface, text) if surface else text
     return question if text == question.text else replace(analyse(text), language=question.language)
@@ -135,30 +134,6 @@ def _surface(stem: str, library: Library) -> str:
         words = (s.of(stored.passage.text) for s in word_spans(stored.passage.text))
         return next((w for w in words if stem in content_words(w, stored.language)), "")
     return ""
-
-
-def cross(question: Question, library: Library) -> Question:
-    """Put a question into the documents' language, word by word, where hardly any document speaks its own.
-
-    Without a lexicon for the two languages its words stay, stemmed as the documents' are: names and cognates meet.
-    """
-    shares = library.languages()
-    if not shares or shares.get(question.language, 0.0) >= OWN_LANGUAGE:
-        return question
-    target = max(shares, key=lambda code: shares[code])
-
-    if not has_lexicon(question.language, target):
-        return replace(question, language=target, terms=terms_in(question.text, question.language, target))
-
-    def known(word: str) -> bool:
-        stems = content_words(word, target)
-        return bool(stems) and all(library.term_counts(stems).values())
-
-    text = gloss(question.text, question.language, target, known)
-    if not text or text == question.text:
-        return question
-    crossed = analyse(text)
-    return replace(crossed, language=target, kind=question.kind, names=question.names, numbers=question.numbers)
 
 
 def fuse(stored: Sequence[StoredPassage], vector: FloatArray, lexical: Mapping[str, float]) -> list[Hit]:

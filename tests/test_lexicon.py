@@ -73,7 +73,9 @@ def test_a_cognate_counts_only_when_the_documents_know_it() -> None:
     assert translate_terms("la ambigüedad", "es", "en", library.__contains__) == ["ambiguity"]
     assert translate_terms("el observatorio", "es", "en", library.__contains__) == ["observatory"]
     assert translate_terms("espontáneamente", "es", "en", library.__contains__) == ["spontaneously"]
-    assert translate_terms("la ambigüedad", "es", "en", lambda word: False) == ["ambigüedad"]
+    # A word that the lexicon does not have says nothing about what the documents hold.
+    assert translate_terms("la ambigüedad", "es", "en", lambda word: False) == []
+    assert translate_terms("la ambigüedad", "es", "en") == ["ambigüedad"]
 
 
 def test_the_documents_choose_among_meanings() -> None:

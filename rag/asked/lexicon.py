@@ -95,7 +95,8 @@ def _turned(table: Table) -> Table:
         out["endings"] = {e: keys for e, keys in out["endings"].items() if len(e) >= _ENDING}
         phrases = {k: v for k, v in out["function"].items() if " " in k}
         out["words"] = {k: v for k, v in out["words"].items() if k not in out["function"]} | phrases
-        out["function"] |= dict.fromkeys(("do", "does", "did"), "")
+        single = {k: v for k, v in out["function"].items() if " " not in k}
+        out["function"] = single | dict.fromkeys(("do", "does", "did"), "")
     return out
 
 
@@ -146,14 +147,21 @@ def candidates(question: str, source: str, target: str) -> list[Gloss]:
         return [Gloss(w) for w in words]
     out, i = [], 0
     while i < len(words):
-        n = next((n for n in range(_PHRASE, 1, -1) if _joined(words, i, n) in lexicon.words), 1)
+        n = next((n for n in range(_PHRASE, 1, -1) if _phrase(words, i, n, lexicon)), 1)
         if n > 1:
             phrase = _joined(words, i, n)
-            out.append(Gloss(" ".join(words[i : i + n]), lexicon.words[phrase]))
+            asks = phrase in lexicon.function
+            terms = lexicon.function[phrase] if asks else lexicon.words[phrase]
+            out.append(Gloss(" ".join(words[i : i + n]), terms, function=asks))
         else:
             out.append(_word(words[i], not i or not question[: spans[i].start].strip(" ¿¡\"“«'("), lexicon, source))
         i += n
     return out
+
+
+def _phrase(words: Sequence[str], i: int, n: int, lexicon: _Lexicon) -> bool:
+    phrase = _joined(words, i, n)
+    return phrase in lexicon.words or phrase in lexicon.function
 
 
 def _joined(words: Sequence[str], i: int, n: int) -> str:
@@ -221,8 +229,24 @@ def _chosen(g: Gloss, known: Callable[[str], bool] | None) -> list[str]:
     guess = next((w for w in g.guesses if known is not None and known(w)), None)
     if guess is not None:
         return [guess]
-    held = [term for term in g.terms if known is None or all(known(w) for w in term.split("_"))]
-    return held or list(g.terms[:1]) or [g.source]
+    held = _held(g, known)
+    # What the lexicon does not know, a library in another language neither holds nor lacks: it is left out.
+    return held or list(g.terms[:1]) or ([g.source] if known is None or known(g.source) else [])
+
+
+def _held(g: Gloss, known: Callable[[str], bool] | None) -> list[str]:
+    return [term for term in g.terms if known is None or all(known(w) for w in term.split("_"))]
+
+
+def meanings(question: str, source_lang: str, target_lang: str, known: Callable[[str], bool]) -> dict[str, list[str]]:
+    """Return, for each word that ``gloss`` gives, the other meanings of its source that the documents know."""
+    out: dict[str, list[str]] = {}
+    for g in candidates(question, source_lang, target_lang):
+        held = [] if g.function else [term for term in _held(g, known) if "_" not in term]
+        chosen = _chosen(g, known)[:1]
+        if len(held) > 1 and chosen and chosen[0] == held[0]:
+            out[held[0]] = held[1:]
+    return out
 
 
 def gloss(question: str, source_lang: str, target_lang: str, known: Callable[[str], bool] | None = None) -> str:

@@ -116,3 +116,11 @@ def check_version(connection: sqlite3.Connection, library: Path, *, rebuilding: 
     if version in _REBUILT:
         raise LibraryError(f"{told}run `rag rebuild --library {library}`, which makes its search by words anew")
     raise LibraryError(f"{told}move it away and run `rag ingest FOLDER --library {library}`")
+
+
+def mismatch(library: Path, found: str, wanted: str) -> str:
+    """Say that a library was built with another model, and what to type."""
+    return (
+        f"the library {library} was embedded with {found}, the settings name {wanted}; "
+        f"run `rag rebuild --library {library}` to embed it again, or set `embedding` back"
+    )

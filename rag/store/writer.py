@@ -21,7 +21,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from rag.errors import FingerprintMismatch, LibraryError, LibraryLocked
-from rag.library import CHROMA_LOCK, FileRecord, mismatch, read_files
+from rag.library import CHROMA_LOCK, FileRecord, read_files
 from rag.store import schema
 from rag.store.vectors import (
     BATCH,
@@ -118,7 +118,7 @@ class LibraryWriter:
         if self._repair:
             return
         if found != self.fingerprint:
-            raise FingerprintMismatch(mismatch(self.path, found, self.fingerprint))
+            raise FingerprintMismatch(schema.mismatch(self.path, found, self.fingerprint))
         name = schema.meta(self.connection, "collection")
         if writing_mark(self.path, name).exists():
             self._renew()
