@@ -97,6 +97,8 @@ def test_markup_and_talk_about_the_sources_come_off() -> None:
         "Enhanced Information Sharing",
         "The plan is:",
         "Belgium and the Netherlands.",
+        "The plan's borders.",
+        "Did the minister formalize the request in December 2023?",
     ],
 )
 def test_a_fragment_is_no_statement(fragment: str) -> None:

@@ -81,12 +81,13 @@ def leans_back(sentence: str) -> bool:
 
 
 def is_fragment(sentence: str, language: str = "") -> bool:
-    """Say whether this is no statement: a word or two, a name ("The United States."), the lead of a list ("It is:").
+    """Say whether this is no statement: a word or two, a name ("The United States."), the lead of a list ("It is:"),
+    a question.
 
     Read as the answer to a question a bare name would state something that nothing has checked. Spanish verbs are not
     known here: three words are enough in Spanish. ``language`` is that of the sources.
     """
-    if len(word_spans(sentence)) < 3 or sentence.rstrip().endswith(":"):
+    if len(word_spans(sentence)) < 3 or sentence.rstrip().endswith((":", "?")):
         return True
     reading = read(sentence, language)
     return reading.language == "en" and not any(_finite(w, k, reading.words) for k, w in enumerate(reading.words))
@@ -109,7 +110,9 @@ def _finite(word: Word, place: int, words: Sequence[Word]) -> bool:
         return False
     if word.folded.endswith("ed"):
         return True
-    return word.stem in _verbs() and not (place and words[place - 1].folded in _BEFORE_NOUNS)
+    before = words[place - 1] if place else None
+    led = before is not None and (before.folded in _BEFORE_NOUNS or before.text.endswith(("'s", "’s")))
+    return word.stem in _verbs() and not led
 
 
 @functools.cache
