@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from rag.types import Span
 
 _SURE = 90.0  # of 100: how alike a stretch of the page must be when it is not the same letter for letter
-_NAMES = re.compile(r"(?:^|(?<=; ))[^;:]{1,80}: ")  # of the columns, before each value of a row
+_NAMES = re.compile(r"(?:^|(?<=; ))[^;:\n]{1,80}: ", re.M)  # of the columns, before each value of a row
 _FEW = 16  # letters; shorter stretches are too soon alike
 
 

@@ -224,7 +224,7 @@ def _add(builder: Builder, part: tuple[str, float] | Table, larger: list[int], *
 
 def _title(title: str) -> str | None:
     """Return the title of the file's metadata unless a program made it up."""
-    made_up = re.match(r"(?i)untitled|microsoft |.*\.\w{3,4}$", title)
+    made_up = re.match(r"(?i)untitled|about:blank|microsoft |.*\.\w{3,4}$", title)
     return title if is_title(title) and not made_up else None
 
 

@@ -132,11 +132,16 @@ def test_pages_are_turned_enlarged_and_put_away(visit: Visit, pdf_page: str) -> 
     expect(bar).to_contain_text("Page 1 of 2")
     sheet(visitor)
     expect(visitor.page.locator(".marks .quoted")).to_have_count(0)
-    bar.get_by_label("Next page").click()
+    expect(visitor.page.locator(".sheet")).to_be_focused()  # there is no page before this one
+    bar.get_by_label("Next page").focus()
+    visitor.page.keyboard.press("Enter")
     expect(visitor.page.locator(".marks .quoted")).to_have_count(2)
     bar.get_by_text("Enlarge").click()
     box = visitor.page.locator("#printed").bounding_box()
     assert box == {"x": 0, "y": 0, "width": DESKTOP["width"], "height": DESKTOP["height"]}
+    for _ in range(6):
+        visitor.page.keyboard.press("Tab")
+        assert visitor.page.evaluate("document.activeElement.closest('#printed') !== null")
     visitor.page.keyboard.press("Escape")
     expect(bar.get_by_text("Enlarge")).to_be_visible()
     expect(visitor.quote()).to_be_visible()

@@ -77,6 +77,15 @@ def test_rows_that_repeat_are_told_apart_by_their_number() -> None:
         assert locate(text, text, Span(nth * 11, nth * 11 + 10)) == (Span(nth * 11, nth * 11 + 10),)
 
 
+def test_rows_of_a_table_are_found_by_their_values() -> None:
+    page = "Town Boats Built\r\nKoge 40 1187\r\nMolde 9 1841\r\nKoge 40 1187\r\nThe end."
+    row, other = "Town: Koge; Boats: 40; Built: 1187", "Town: Molde; Boats: 9; Built: 1841"
+    text = f"Town | Boats | Built\n{row}\n{other}\n{row}\n\nThe end."
+    assert found(page, text, other) == ["Molde 9 1841"]
+    assert found(page, text, f"{row}\n{other}") == ["Koge 40 1187\r\nMolde 9 1841"]
+    assert locate(page, text, Span(*_nth(text, row, 1)))[0].start == page.rindex("Koge")
+
+
 def test_what_differs_a_little_is_found_and_what_differs_much_is_not() -> None:
     page = "The committee met in Lima on the fourth of March to sign the treaty of friendship."
     assert found(page, page.replace("fourth of", "fourth  day of"), "met in Lima on the fourth  day of March to sign")

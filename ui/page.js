@@ -10,6 +10,7 @@ window.footnote = (() => {
   let quiet = false;    // true when a source was opened without anybody asking
   let held = null;      // where the quote stood on the screen before more of its document came
   let asked = null;     // the page whose picture was asked for, of the source that is open; 0 is the one with the quote
+  let pressedOn = null; // the name of the button that turned the page: its successor takes the focus
   let folded = null;    // whether the reader put the page's picture away
   let dropped = null;   // the turn that was stopped: late news of it is ignored
 
@@ -31,7 +32,7 @@ window.footnote = (() => {
     else if ((control = at("[data-window]"))) more(Number(control.dataset.window));
     else if ((control = at("[data-ask]"))) ask(control.dataset.ask);
     else if ((control = at("[data-copy]"))) copy(control);
-    else if ((control = at("[data-page]"))) turnTo(Number(control.dataset.page));
+    else if ((control = at("[data-page]"))) turnTo(Number(control.dataset.page), control.ariaLabel || "");
     else if (at("[data-enlarge]")) enlarge();
     else if (at("[data-fold]")) fold();
     else if (at("[data-close]")) close();
@@ -45,12 +46,14 @@ window.footnote = (() => {
   function pressed(event) {
     if (event.key === "Escape" && el("sources").classList.contains("large")) { enlarge(false); return; }
     if (event.key === "Escape" && (el("sources").classList.contains("open") || el("sources").contains(document.activeElement))) close();
-    if (event.key === "Tab" && el("sources").classList.contains("open") && !wide()) keepInside(event);
+    if (event.key !== "Tab") return;
+    if (el("sources").classList.contains("large")) keepInside(event, el("printed"));
+    else if (el("sources").classList.contains("open") && !wide()) keepInside(event, el("sources"));
   }
 
-  // The sheet of a small screen covers the page: focus stays in it until it is closed.
-  function keepInside(event) {
-    const stops = [...el("sources").querySelectorAll("button:not(:disabled), [tabindex]")].filter((one) => one.offsetParent !== null);
+  // The sheet of a small screen, or an enlarged picture, covers the page: focus stays in it until it is closed.
+  function keepInside(event, box) {
+    const stops = [...box.querySelectorAll("button:not(:disabled), [tabindex]")].filter((one) => one.offsetParent !== null);
     const first = stops[0], last = stops[stops.length - 1];
     if (event.shiftKey && document.activeElement === first) { event.preventDefault(); last.focus(); }
     else if (!event.shiftKey && document.activeElement === last) { event.preventDefault(); first.focus(); }
@@ -188,10 +191,11 @@ window.footnote = (() => {
   // --- the printed page ---
 
   // Asks for the picture of a page; what is there of another source goes at once, so that it is never taken for this one.
-  function turnTo(page) {
+  function turnTo(page, button = null) {
     const sources = el("sources"), box = el("printed").querySelector("[data-ref]");
     if (folded === null) folded = window.innerHeight < 640;
     asked = page;
+    pressedOn = button;
     sources.classList.toggle("pictured", page !== null);
     sources.classList.toggle("folded", folded);
     if (box && box.dataset.ref !== current) box.replaceChildren();
@@ -206,7 +210,12 @@ window.footnote = (() => {
     labels();
     const sheet = holder.querySelector(".sheet");
     el("sources").classList.toggle("unpictured", !sheet);
-    if (sheet) toMark(sheet);
+    if (!sheet) return;
+    toMark(sheet);
+    if (pressedOn === null) return;
+    const button = holder.querySelector(`[aria-label="${CSS.escape(pressedOn)}"]`);
+    (button && !button.disabled ? button : sheet).focus({preventScroll: true});
+    pressedOn = null;
   }
 
   function toMark(sheet) {
