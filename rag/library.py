@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from filelock import FileLock, Timeout
 
 from rag.errors import FingerprintMismatch, LibraryError, UnknownSource
 from rag.store import schema
+from rag.store.counts import SinceCommit, any_of, telling
 from rag.store.vectors import FloatArray, VectorCache, first_row, unpack, unpack_spans, writing_mark
 from rag.types import Document, Passage, Span
 
@@ -91,6 +93,8 @@ class Library:
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         self._dense = threading.Lock()
         self._cache: VectorCache | None = None
+        self._held = 0  # vectors in the open cache
+        self._counted = SinceCommit()
         self._opened_at = ("", -1)  # collection name and generation that the open cache holds for certain
         self._recent: tuple[tuple[int, int], list[str], FloatArray] | None = None
 
@@ -109,7 +113,7 @@ class Library:
         except sqlite3.DatabaseError as error:
             raise LibraryError(f"the library {path} cannot be read ({error}); run `rag doctor`") from error
         if fingerprint is not None and fingerprint != found:
-            raise FingerprintMismatch(mismatch(library.path, found, fingerprint))
+            raise FingerprintMismatch(schema.mismatch(library.path, found, fingerprint))
         return library
 
     @classmethod
@@ -210,7 +214,8 @@ class Library:
         ``stems`` (`rag.text.index_words` of the passage, in its document's language) and, at half the weight, against
         ``title`` (the same over the title). Whatever a term contains, it is matched literally.
         """
-        query = " OR ".join(_quoted(t) for t in dict.fromkeys(terms) if t.strip())
+        counts = self.term_counts([t for t in terms if t.strip()])
+        query = any_of(telling(counts, self.counts()[1], k))
         if not query or k <= 0:
             return []
         rows = self._all(
@@ -222,22 +227,25 @@ class Library:
 
     def term_counts(self, terms: Sequence[str]) -> dict[str, int]:
         """Return in how many passages, or titles of passages, each folded stem stands; 0 when in none."""
-        counts = dict.fromkeys(terms, 0)
+
+        def count(term: str) -> int:
+            rows = self._all("SELECT doc FROM terms WHERE term = ?", (term,))
+            return int(rows[0][0]) if rows else 0
+
         # One look-up a term: given a list, SQLite reads the whole vocabulary.
-        with self._connection() as c:
-            for term in counts:
-                row = c.execute("SELECT doc FROM terms WHERE term = ?", (term,)).fetchone()
-                counts[term] = int(row[0]) if row else 0
-        return counts
+        generation = self.generation
+        return {t: self._counted.get(generation, (t,), partial(count, t)) for t in terms}
 
     def counts(self) -> tuple[int, int]:
         """Return how many documents and passages there are; cheaper than `stats`."""
-        [(documents, passages)] = self._all("SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages)")
+        sql = "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages)"
+        [(documents, passages)] = self._counted.get(self.generation, "counts", lambda: self._all(sql))
         return int(documents), int(passages)
 
     def languages(self) -> dict[str, float]:
         """Return the share of the documents that each language has; documents of unknown language count as English."""
-        rows = self._all("SELECT coalesce(language, 'en'), count(*) FROM documents GROUP BY 1")
+        sql = "SELECT coalesce(language, 'en'), count(*) FROM documents GROUP BY 1"
+        rows = self._counted.get(self.generation, "languages", lambda: self._all(sql))
         total = sum(int(row[1]) for row in rows)
         return {str(row[0]): int(row[1]) / total for row in rows}
 
@@ -263,7 +271,7 @@ class Library:
         with self._dense:
             cache, covered = self._vector_cache()
             recent = self._scored_recent(query, covered)
-            wanted, held = k, cache.count() if cache else 0
+            wanted, held = k, self._held if cache else 0
             while True:
                 near = dict(cache.query(query, wanted)) if cache and held else {}
                 live = self._alive(near)
@@ -299,7 +307,7 @@ class Library:
                 return None, 0
             self._cache = VectorCache(self.path, name, self.fingerprint)
             self._cache.query(np.eye(1, self._dimensions(), dtype=np.float32)[0], 1)
-            self._opened_at = (name, applied)
+            self._held, self._opened_at = self._cache.count(), (name, applied)
         finally:
             lock.release()
         return self._cache, applied
@@ -363,14 +371,6 @@ def read_files(connection: sqlite3.Connection) -> dict[str, FileRecord]:
     return {row[0]: FileRecord(*row) for row in rows}
 
 
-def mismatch(library: Path, found: str, wanted: str) -> str:
-    """Say that a library was built with another model, and what to type."""
-    return (
-        f"the library {library} was embedded with {found}, the settings name {wanted}; "
-        f"run `rag rebuild --library {library}` to embed it again, or set `embedding` back"
-    )
-
-
 _FILE = "SELECT f.source, f.root, f.sha256, f.size, f.mtime_ns, f.fingerprint, f.error FROM files f"
 _DOCUMENT = "SELECT source, title, length, sha256, media_type, date, author, language, pages, metadata FROM documents"
 _PASSAGES_BY_ID = "SELECT * FROM stored WHERE id IN (SELECT value FROM json_each(?))"
@@ -389,7 +389,3 @@ def _stored(row: Any) -> StoredPassage:
     matrix = unpack(row[8], len(sentences) + 1)
     stems, title = tuple(row[10].split()), tuple(row[11].split())
     return StoredPassage(passage, sentences, matrix[0], matrix[1:], row[9], stems, title, row[12])
-
-
-def _quoted(term: str) -> str:
-    return '"' + term.replace('"', '""').replace("\0", " ") + '"'
