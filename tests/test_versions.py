@@ -65,6 +65,7 @@ def test_the_time_a_question_asks_about(question: str, words: str, period: Perio
     [
         "How did people feel after the 2020 election?",  # the date names the election
         "Who wrote the 2023 report?",
+        "Who produced the song of the singer born in 1952?",
         "What did May say?",
         "How long did it last?",
     ],
@@ -242,6 +243,11 @@ def test_two_values_of_one_thing(question: str, a: str, b: str, values: tuple[st
         ("How many people live here?", "About 1.2 million people live here.", "Exactly 1,203,000 people live here."),
         ("When did it open?", "It opened in May 1932.", "It opened on 3 May 1932."),  # one is more exact
         ("Who is the mayor?", "The mayor is Ana Ruiz.", "The mayor is Ruiz."),  # one name, shorter
+        (
+            "Who plays Kate Ram on television?",
+            "Kate Ram is a character on television, played by Ana Ruiz.",
+            "Sophie Ram is a character on television, played by Luis Vega.",
+        ),
         ("Who scored?", "Ana Ruiz scored a goal.", "Luis Vega scored a goal."),  # both may have
         (
             "What is the book about?",

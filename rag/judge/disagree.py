@@ -125,6 +125,8 @@ def _one_thing(a: _Sentence, b: _Sentence) -> bool:
 
 def conflict(question: Question, a: Reading, b: Reading) -> tuple[str, str] | None:
     """Return the two values in which sentences that otherwise say the same differ, in their own words, or None."""
+    if not _speak_of_one(question, a, b):
+        return None
     if question.kind in {Kind.PERSON, Kind.PLACE}:
         return _names(question, a, b)
     if question.kind not in _ASKS_VALUE:
@@ -135,6 +137,12 @@ def conflict(question: Question, a: Reading, b: Reading) -> tuple[str, str] | No
     if not (_same_words(a, b) or _both_answer(question, a, b, pair)):
         return None
     return _said(a, pair[0]), _said(b, pair[1])
+
+
+def _speak_of_one(question: Question, a: Reading, b: Reading) -> bool:
+    """Both say the same names of the question: one of Kate and one of Sophie do not disagree on Kate."""
+    first, second = ({w.folded for w in r.words} & set(question.names) for r in (a, b))
+    return first == second
 
 
 def _other_subjects(a: Reading, b: Reading) -> bool:
@@ -269,7 +277,12 @@ def _names(question: Question, a: Reading, b: Reading) -> tuple[str, str] | None
     left, right = _runs(a, terms), _runs(b, terms)
     mine = [r for r in left if not any(_shares(r, s) for s in right)]
     its = [r for r in right if not any(_shares(r, s) for s in left)]
-    if len(mine) != 1 or len(its) != 1 or not (_SOLE.search(a.text) and _SOLE.search(b.text)):
+    if (
+        len(mine) != 1
+        or len(its) != 1
+        or _other_names(a, mine[0], b, its[0])
+        or not (_SOLE.search(a.text) and _SOLE.search(b.text))
+    ):
         return None
     if _differing(a, b) or {w.stem for r in (*mine, *its) for w in r} & terms:
         return None
@@ -278,6 +291,12 @@ def _names(question: Question, a: Reading, b: Reading) -> tuple[str, str] | None
     if len(first & second) < 2 or len(first & second) / len(first | second) < SAME_WORDS:
         return None
     return _run_text(a, mine[0]), _run_text(b, its[0])
+
+
+def _other_names(a: Reading, mine: Sequence[Word], b: Reading, its: Sequence[Word]) -> bool:
+    """Each sentence names what the other does not, beyond the two names that differ."""
+    left = _named(a) - _named(b) - {w.stem for w in mine}
+    return bool(left and _named(b) - _named(a) - {w.stem for w in its})
 
 
 def _runs(reading: Reading, said: frozenset[str]) -> list[tuple[Word, ...]]:

@@ -28,7 +28,7 @@ from rag.types import Evidence, Span
 
 # What a sentence of the time asked for gains, in the units of the sentence score, and one of another time loses. Where
 # a question asks for nothing but the time, nothing else may decide.
-GAIN, GAIN_ALONE = 3.0, 9.0
+GAIN, GAIN_ALONE = 2.0, 9.0
 # Sentences outside of a bound ("after 2010") come this far behind the last one inside.
 BEHIND = 5.0
 # So many of the passages that are read keep their place; the others make room for passages of the time asked for.
@@ -85,9 +85,9 @@ def asked(question: Question) -> Asked | None:
     A date that only names a thing ("the 2020 election") sets none.
     """
     for moment in moments(question.text, question.language, Date(2000, 6, 15)):
-        lead = question.text[max(0, moment.span.start - 24) : moment.span.start]
+        lead = question.text[max(0, moment.span.start - 40) : moment.span.start]
         placed = moment.counted or moment.bound or _IN.search(lead)
-        if moment.sure and placed and not _names_a_thing(question, moment):
+        if moment.sure and placed and not (_names_a_thing(question, moment) or _tells_of_a_thing(lead, moment)):
             return Asked(question, moment.span, moment.bound, moment.counted)
     return None
 
@@ -100,6 +100,20 @@ def _names_a_thing(question: Question, moment: Moment) -> bool:
         return False
     word = fold(following[0].of(rest))
     return word not in STOPWORDS["es" if question.language == "es" else "en"] and not word.endswith("ed")
+
+
+_PARTICIPLE = re.compile(
+    r"(\w+)\s+(?:born|founded|formed|created|published|released|written|built|shot|nacid[oa]|fundad[oa])"
+    r"\s+(?:in|on|en|el)\s+\Z",
+    re.I,
+)
+_VERBAL = frozenset("was were is are been be being has had have did who which that fue fueron ha han first".split())
+
+
+def _tells_of_a_thing(lead: str, moment: Moment) -> bool:
+    """ "A singer born in 1952": the date belongs to the singer, not to what is asked."""
+    m = _PARTICIPLE.search(lead)
+    return m is not None and not moment.bound and m[1].lower() not in _VERBAL
 
 
 def fit(asked_for: Period, text: str, language: str, wrote: Date | None) -> Fit:

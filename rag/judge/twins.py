@@ -26,6 +26,8 @@ ALIKE = 0.85
 SHARED = 0.95
 # From this share of the other's length on a passage may stand for it, if it is newer.
 EQUAL = 0.85
+# Passages further down are neither read nor shown.
+COMPARED = 40
 # Passages shorter than this must be equal word for word.
 SHORT = 8
 _LEAD = re.compile(r"\A\s*date:? \d{4}-\d{2}-\d{2}\b")
@@ -36,7 +38,7 @@ def collapsed(found: Found, least: int = 10) -> Found:
 
     Twins come back at the end where fewer than ``least`` passages would be left.
     """
-    hits = found.hits
+    hits = found.hits[:COMPARED]
     if len(hits) < 2:
         return found
     matrix = np.stack([h.stored.vector for h in hits])
@@ -53,6 +55,7 @@ def collapsed(found: Found, least: int = 10) -> Found:
         taken.update(group)
         kept.append(_stands_for(found, [hits[n] for n in group]) if len(group) > 1 else hit)
     names = {h.stored.passage.id for h in kept}
+    kept += found.hits[COMPARED:]
     spare = [h for h in hits if h.stored.passage.id not in names][: max(0, least - len(kept))]
     lowest = kept[-1].score
     return replace(found, hits=(*kept, *(replace(h, score=min(h.score, lowest)) for h in spare)))
@@ -76,6 +79,8 @@ def adds_nothing(later: str, first: str) -> bool:
     mine, its = _words(later), _words(first)
     if min(len(mine.folded), len(its.folded)) < SHORT:
         return mine.folded == its.folded
+    if len(mine.known & its.known) < SHARED * len(mine.known):
+        return False
     if LCSseq.similarity(mine.folded, its.folded) < SHARED * len(mine.folded):
         return False
     changed = Counter(mine.folded) - Counter(its.folded)
@@ -87,6 +92,7 @@ def adds_nothing(later: str, first: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class _Words:
     folded: tuple[str, ...]
+    known: frozenset[str]
     telling: frozenset[str]
 
 
@@ -104,7 +110,7 @@ def _words(text: str) -> _Words:
         if name or any(c.isdigit() for c in plain) or plain in _telling() or plain.endswith("n't"):
             telling.add(plain)
         opens = bool(re.match(r"[\"”’»)\]]*[.!?:\n]", text[span.end : span.end + 3]))
-    return _Words(tuple(folded), frozenset(telling))
+    return _Words(tuple(folded), frozenset(folded), frozenset(telling))
 
 
 @functools.cache
