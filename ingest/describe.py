@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from rag.asked.lexicon import question_language
 from rag.text import sentence_spans
 from rag.types import Span
 
@@ -85,12 +86,13 @@ def title_for(text: str, name: str, lead: Lead, language: str) -> str:
 
 
 def detect_language(text: str) -> str:
-    """Return the ISO 639-1 code of a text that is long enough to tell, else "en"."""
+    """Return the ISO 639-1 code of a text: told by letter statistics where they are sure, else by its common words."""
     sample = text[:_DETECT]
+    told = question_language(sample)
     if sum(c.isalpha() for c in sample) < _ENOUGH:
-        return "en"
+        return told
     language, sure = _identifier().classify(sample)
-    return str(language) if sure >= _SURE else "en"
+    return str(language) if sure >= _SURE else told
 
 
 @functools.cache

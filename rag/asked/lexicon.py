@@ -175,11 +175,11 @@ def _word(word: str, initial: bool, lexicon: _Lexicon, source: str) -> Gloss:
         return Gloss(word, lexicon.function.get(word.lower(), lexicon.function.get(key, ())), function=True)
     if key[0].isdigit():
         return Gloss(word, (word,))
+    if name:  # "Francia" is France, but Rosa is no colour where the documents know a Rosa
+        return Gloss(word, lexicon.words[key], (word,)) if key in lexicon.words else Gloss(word, (word,))
     for form in _forms(key):
         if form in lexicon.words:
             return Gloss(word, lexicon.words[form])
-    if name:
-        return Gloss(word, (word,))
     stemmed = lexicon.stems.get(stem(word, source), ())
     guesses = tuple(_cognates(key, lexicon)) if not stemmed or key.endswith(_COGNATE) else ()
     return Gloss(word, stemmed, guesses)
