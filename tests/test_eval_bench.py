@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
-from eval import bench, bench_corpus
+from eval import bench, bench_corpus, bench_growth
 
 
 def test_the_generated_corpus_is_the_same_each_time_and_holds_its_facts(tmp_path: Path) -> None:
@@ -54,3 +55,14 @@ def test_the_phases_measure_a_library_and_its_answers(tmp_path: Path, capfd: pyt
     assert found["questions"]["questions"] == 4
     assert 0 < found["questions"]["p50 ms"] <= found["questions"]["p95 ms"]
     assert "p95 ms" in capfd.readouterr().out
+
+
+def test_growth_is_a_table_and_a_picture() -> None:
+    figures = {"passages": 1.0, "passages/s": 200.0, "peak memory MB": 300.0, "disk bytes/passage": 9000.0}
+    asked = {"p50 ms": 20.0, "p95 ms": 40.0, "peak memory MB": 250.0}
+    measured = {n: {"ingest": figures | {"passages": float(n)}, "questions": asked} for n in (1000, 10_000)}
+    assert bench_growth.table(measured).splitlines()[-1] == "| 10,000 | 200 | 40 | 20 | 300 | 250 | 9,000 |"
+    drawn = ElementTree.fromstring(bench_growth.picture(measured))
+    lines = [e for e in drawn.iter() if e.tag.endswith("polyline")]
+    assert len(lines) == len(bench_growth.LINES)
+    assert {len(str(e.get("points")).split()) for e in lines} == {2}
