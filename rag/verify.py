@@ -18,7 +18,7 @@ from rag.check.agree import disagreement
 from rag.check.binding import Pair, Token
 from rag.check.facts import Reading, Word, language_of, read
 from rag.check.likeness import Source as Words
-from rag.check.resolve import Resolved, resolved
+from rag.check.resolve import Resolved, resolved, said_of_names
 from rag.types import Passage, Span
 
 if TYPE_CHECKING:
@@ -211,6 +211,8 @@ def _whole(sentence: str, ranked: Sequence[_Place]) -> Verdict:
     for place in ranked:
         reason = disagreement(sentence, [place.text])
         if not reason:
+            return Verdict(Support((place.quote,), exact=False))
+        if any(not disagreement(sentence, [said]) for said in said_of_names(place.text)):
             return Verdict(Support((place.quote,), exact=False))
         first = first or reason
     for place in ranked:

@@ -27,9 +27,9 @@ def test_there_are_enough_pairs_of_each_kind() -> None:
     assert kinds["faithful"] >= 150
 
 
-# The most false edits of a batch that may pass, and the least of its paraphrases that must. The texts that no rule was
-# ever tuned on, fewer than 150 edits, get the width of their error; the sixth batch has freer paraphrases.
-BARS = {"never tuned on": (0.04, 0.85), "sixth": (0.02, 0.68)}
+# The most false edits of a batch that may pass, and the least of its paraphrases that must. Those of the sixth and the
+# seventh batch are freer.
+BARS = {"sixth": (0.02, 0.68), "seventh": (0.02, 0.75)}
 
 
 @pytest.mark.parametrize("split", sorted({case.split for case in CASES}))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rag.check.agree_roles import cause, order, prepositions, roles
 from rag.check.binding import Pair, dates_bounded, facts_bound, names_bound, opposite
-from rag.check.contrast import across, couples, directions, excepted, mixed, relative
+from rag.check.contrast import across, couples, directions, excepted, mixed, rates, relative, rows
 from rag.check.cues import cues, has_temporal, not_only, quantifiers
 from rag.check.denial import certainty, negation
 from rag.check.facts import Reading, Word, language_of, read
@@ -259,4 +259,6 @@ _CHECKS: tuple[Callable[[Pair], str], ...] = (
     relative,
     directions,
     couples,
+    rows,
+    rates,
 )

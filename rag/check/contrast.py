@@ -152,15 +152,89 @@ def _name_before(reading: Reading, at: int) -> set[Word]:
     return run
 
 
+# ---------------------------------------------------------------- names in a row
+
+_ROW = re.compile(r"\s*(?:,|,?\s(?:and|or|y|e|o)|&)\s*")
+
+
+def rows(pair: Pair) -> str:
+    """ "Sil and Corva" are not "Sil and Penn", whatever else the sentence says of Penn."""
+    for said in _rows(pair.claim):
+        carried = [{h.word for h in pair.hits.get(w, ())} for w in said]
+        if not all(carried):
+            continue
+        given = [row for q in pair.quotes for row in _rows(q)]
+        touched = [row for row in given if any(found & row for found in carried)]
+        known = set().union(*carried)
+        if any(all(found & row for found in carried) for row in touched):
+            continue
+        if any(row - known for row in touched):
+            return "name"
+    return ""
+
+
+def _rows(reading: Reading) -> list[set[Word]]:
+    """The names that stand in a row, joined by commas and "and"; a row has two at least."""
+    found: list[list[Word]] = []
+    for word in reading.words:
+        if word.stop or not any(c.isupper() for c in word.text):
+            continue
+        if found and _ROW.fullmatch(reading.text[found[-1][-1].end : word.start]):
+            found[-1].append(word)
+        else:
+            found.append([word])
+    return [set(row) for row in found if len(row) > 1]
+
+
+# ---------------------------------------------------------------- rates
+
+_RATE = re.compile(
+    r"(?<!\bin )(?<!\bfor )(?<!\bwithin )(?<!\bafter )(?<!\bthan )"
+    r"\b(?:an?|per|every|each|al|por|cada) (?P<unit>second|minute|hour|day|night|week|month|year|"
+    r"hora|d[ií]a|semana|mes|a[nñ]o)(?! (?:earlier|later|ago|before|after|old|long|in advance))\b"
+    r"|\b(?P<ly>dai|week|month|year|hour)ly\b|\b(?P<annual>annual)(?:ly)?\b",
+    re.I,
+)
+
+
+def rates(pair: Pair) -> str:
+    """ "45 euros a month" is not "45 euros a year", "twice a week" not "twice a month"."""
+    given = {rate for q in pair.quotes for rate in _rates(q)}
+    return "number" if given and _rates(pair.claim) - given else ""
+
+
+def _rates(reading: Reading) -> set[str]:
+    found = (m["unit"] or (m["ly"] and m["ly"].replace("dai", "day")) or "year" for m in _RATE.finditer(reading.text))
+    return {unit.lower().replace("night", "day") for unit in found}
+
+
 # ---------------------------------------------------------------- directions and pairs of numbers
 
 
 def directions(pair: Pair) -> str:
-    """ "Down from 84" is not "up from 84": one of two opposite little words, where the quote has the other alone."""
-    said = {w.folded for w in pair.claim.words}
-    given = {w.folded for q in pair.quotes for w in q.words}
-    opposite: dict[str, str] = wordlists()["directions"]
-    return "opposite" if any(w not in given and opposite.get(w, "") in given for w in said) else ""
+    """ "Down from 84" is not "up from 84": where the quote has both words, the nearer to the same figure counts."""
+    opposites: dict[str, str] = wordlists()["directions"]
+    places = [(i, w) for i, q in enumerate(pair.quotes) for w in q.words]
+    given = {w.folded for _, w in places}
+    for word in {w.folded for w in pair.claim.words}:
+        against = given & set(opposites.get(word, "").split())
+        if against and (word not in given or _points_away(pair, {word} | against, word)):
+            return "opposite"
+    return ""
+
+
+def _points_away(pair: Pair, words: set[str], said: str) -> bool:
+    """Beside some number of the claim the quote has another one of ``words`` nearer than the one said."""
+    for fact, behind in pair.facts.items():
+        near = [
+            min(((abs(w.start - f.start), w.folded) for w in pair.quotes[i].words if w.folded in words), default=None)
+            for i, f in behind
+            if fact.kind == "number"
+        ]
+        found = [n[1] for n in near if n is not None]
+        if found and said not in found:
+            return True
+    return False
 
 
 _COUPLE = re.compile(r"(?<![\d.,:-])(\d+)\s?(?:-|–|to|a)\s?(\d+)(?![\d:-]|[.,]\d)")

@@ -66,6 +66,14 @@ def _names_it(definite: re.Match[str], before: str) -> bool:
     return any(w.stem in stems for w in read(definite.group()).content)
 
 
+_RELATIVE = re.compile(r"((?:[A-ZÀ-Þ][\w'’-]+ ?){1,4}),\s+who\s+([^,;.]+)[,;.]")
+
+
+def said_of_names(sentence: str) -> list[str]:
+    """ "…, Lucy Ames, who has been missing since May, …" says also: "Lucy Ames has been missing since May."."""
+    return [f"{m[1].strip()} {m[2].strip()}." for m in _RELATIVE.finditer(sentence)]
+
+
 def subject_of(sentence: str) -> str:
     """The first name, or else the words up to the first verb-like or stop word; "" when it is a pronoun."""
     reading = read(sentence)
