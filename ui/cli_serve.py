@@ -27,6 +27,7 @@ def serve(args: argparse.Namespace, settings: Settings) -> int:
         if report.interrupted:
             return STOPPED
     engine = open_engine(settings, embedder)
+    engine.search("first", 1)  # reads weights and vectors now; the first visitor would wait for them
     from ui import web
 
     try:
