@@ -32,7 +32,7 @@ GAIN, GAIN_ALONE = 2.0, 9.0
 # Sentences outside of a bound ("after 2010") come this far behind the last one inside.
 BEHIND = 5.0
 # So many of the passages that are read keep their place; the others make room for passages of the time asked for.
-KEPT = 6
+KEPT, LOOKED = 6, 40
 # What is left of the confidence where the best sentence states another time than the one asked for.
 ELSEWHERE = 0.3
 # A question that asks for nothing but a time is answered by a sentence of that time; how sure, by what tells its time.
@@ -44,6 +44,8 @@ LONG_BEFORE = 10
 DATED, READ = 1.5, 10
 # A sentence may tell its time this much more coarsely than the question asks: "in 2023" is no "in December 2023".
 COARSE = 4
+# A day to read a question's words from where only their shape matters.
+_ANY_DAY = Date(2000, 6, 15)
 # Fewer words than this beside its dates state nothing ("date 2024-02-05").
 STATES = 4
 
@@ -84,7 +86,7 @@ def asked(question: Question) -> Asked | None:
 
     A date that only names a thing ("the 2020 election") sets none.
     """
-    for moment in moments(question.text, question.language, Date(2000, 6, 15)):
+    for moment in moments(question.text, question.language, _ANY_DAY):
         lead = question.text[max(0, moment.span.start - 40) : moment.span.start]
         placed = moment.counted or moment.bound or _IN.search(lead)
         if moment.sure and placed and not (_names_a_thing(question, moment) or _tells_of_a_thing(lead, moment)):
@@ -145,12 +147,13 @@ def placed(found: Found, library: Library, today: Date) -> Found:
 
 def promoted(found: Found) -> Found:
     """Bring passages that speak of the time asked for among those that are read, behind the first few."""
-    wanted = asked(found.question)
+    wanted = _telling(found)
     if wanted is None or len(found.hits) <= PASSAGES_READ:
         return found
     first, rest = list(found.hits[:KEPT]), list(found.hits[KEPT:])
     anchors = _anchors(found, wanted)
-    fitting = [h for h in rest if _speaks_of(wanted, h, anchors.get(h.stored.passage.source))]
+    near = rest[:LOOKED]
+    fitting = [h for h in near if _speaks_of(wanted, h, anchors.get(h.stored.passage.source))]
     moved = fitting[: PASSAGES_READ - KEPT]
     ceiling = first[-1].score
     raised = [replace(h, score=min(ceiling, max(h.score, ceiling - 0.01 * n))) for n, h in enumerate(moved, start=1)]
@@ -159,6 +162,24 @@ def promoted(found: Found) -> Found:
     floor = raised[-1].score if raised else ceiling
     left = [replace(h, score=min(h.score, floor)) for h in rest if h.stored.passage.id not in chosen]
     return replace(found, hits=(*first, *raised, *left))
+
+
+def _telling(found: Found) -> Asked | None:
+    """Return the time asked for, unless it tells nothing: every text is of its own "this week".
+
+    Where something found is of the week of asking, "this week" is that week.
+    """
+    wanted = asked(found.question)
+    if wanted is None or not wanted.counted or _now(found, wanted):
+        return wanted
+    period = wanted.period(_ANY_DAY)
+    return None if period and period.holds(_ANY_DAY) else wanted
+
+
+def _now(found: Found, wanted: Asked) -> bool:
+    """Tell whether a document found is of the time asked for, counted from today."""
+    now = wanted.period(found.today) if found.today else None
+    return now is not None and any(now.holds(wrote) for wrote in found.dates.values())
 
 
 def _speaks_of(wanted: Asked, hit: Hit, anchor: Date | None) -> bool:
@@ -171,10 +192,8 @@ def _speaks_of(wanted: Asked, hit: Hit, anchor: Date | None) -> bool:
 
 def _anchors(found: Found, wanted: Asked) -> dict[str, Date]:
     """From which day each document counts: its own, or today for all where something found is that new."""
-    if wanted.counted and found.today:
-        now = wanted.period(found.today)
-        if now and any(now.holds(wrote) for wrote in found.dates.values()):
-            return dict.fromkeys(found.dates, found.today)
+    if wanted.counted and found.today and _now(found, wanted):
+        return dict.fromkeys(found.dates, found.today)
     return dict(found.dates)
 
 
@@ -275,7 +294,7 @@ def _closely(said: Period, period: Period, wanted: Asked | None) -> bool:
 
 def timing(found: Found, sentences: Sequence[Candidate]) -> Timing:
     """Read the time of a question and hold each sentence against it."""
-    wanted = asked(found.question)
+    wanted = _telling(found)
     if wanted is None:
         return Timing(found, None, (), tuple(sentences))
     anchors = _anchors(found, wanted)
@@ -308,10 +327,14 @@ def means(text: str, wrote: Date | None) -> str:
     return f"{'; '.join(told)} (the text is dated {wrote.isoformat()})" if told else ""
 
 
+# "How soon" asks for a stretch of time.
+_WHEN = re.compile(r"\b(when|(what|which) (\w+ )?(year|date|day|month|week)|cuando|que (ano|fecha|dia|mes|semana))\b")
+
+
 def answer(found: Found, best: Evidence) -> str:
     """Return "December 2023:" for "When …?" where the sentence only says "last December", else ""."""
     wrote = found.dates.get(best.passage.source)
-    if found.question.kind is not Kind.DATE or wrote is None:
+    if wrote is None or found.question.kind is not Kind.DATE or not _WHEN.search(fold(found.question.text)):
         return ""
     told = [m for m in moments(best.text, language_of(best.text), wrote) if m.counted or m.sure]
     if len(told) != 1 or not told[0].counted or told[0].bound:
