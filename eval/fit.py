@@ -12,7 +12,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,8 +35,12 @@ Array = NDArray[np.float64]
 Judged = tuple[Array, NDArray[np.bool_]]  # answer features, and whether each question is answerable
 # Chosen on the fitted halves' cross-checks: docs/evaluation.md has the table.
 SENTENCE_L2, ANSWER_L2 = 5e-3, 0.03
+# The packaged cases, whose library is one document as most first libraries are, weigh as this many sets.
+OWN, OWN_WEIGHT = "sample", 2
+# Ends the name of a set that has a library for each of its documents.
+ALONE = ", alone"
 # The share of answerable questions that may be refused on the fitted halves; docs/evaluation.md shows the trade.
-FALSE_REFUSAL, FALSE_CAUTION = 0.025, 0.12
+FALSE_REFUSAL, FALSE_CAUTION = 0.04, 0.12
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +67,23 @@ def examples(cases: Sequence[Case], library: Library, embedder: Embedder, settin
             right = np.array([float(is_right(case, c)) for c in sentences])
             rows = features.sentence_features(found, sentences)
             out.append(Example(case, found, sentences, rows, right, in_fitted_half(case)))
+    return out
+
+
+def without_gold(group: Sequence[Example]) -> list[Example]:
+    """Ask a set's questions once more with the documents that answer them taken away: now none has an answer.
+
+    A set in which every question has one would otherwise teach nothing about when to refuse.
+    """
+    out = []
+    for e in group:
+        kept = tuple(h for h in e.found.hits if h.stored.passage.source not in e.case.sources)
+        found = replace(e.found, hits=kept)
+        sentences = features.candidates(found)
+        if e.case.answerable and e.case.sources and sentences:
+            rows, right = features.sentence_features(found, sentences), np.zeros(len(sentences))
+            case = replace(e.case, id=f"{e.case.id} without", answerable=False)
+            out.append(Example(case, found, sentences, rows, right, e.fitted))
     return out
 
 
@@ -152,6 +173,21 @@ def fit_answers(groups: Sequence[Judged]) -> linear.Linear:
     return linear.Linear(features.ANSWER_FEATURES, mean, scale, best.x[1:], float(best.x[0]))
 
 
+def calibrate(groups: Sequence[Judged], model: linear.Linear) -> linear.Linear:
+    """Stretch and shift the scores so that they are probabilities (Platt 1999), sets weighing the same.
+
+    Here each set keeps its own share of answerable questions.
+    """
+    score, side = np.concatenate([model.score(x) for x, _ in groups]), np.concatenate([2.0 * y - 1 for _, y in groups])
+    weight = np.concatenate([np.full(len(y), 1 / len(y) / len(groups)) for _, y in groups])
+
+    def loss(p: Array) -> float:
+        return float((weight * np.logaddexp(0, -side * (p[0] * score + p[1]))).sum())
+
+    stretch, shift = minimize(loss, np.array([1.0, 0.0]), method="L-BFGS-B", bounds=[(0.1, None), (None, None)]).x
+    return replace(model, weights=model.weights * stretch, bias=float(model.bias * stretch + shift))
+
+
 def probabilities(model: linear.Linear, rows: Array) -> Array:
     """Return the confidence of each row, shape ``(n,)``."""
     return np.array([linear.sigmoid(float(s)) for s in model.score(rows)])
@@ -185,6 +221,19 @@ def report(name: str, group: Sequence[Example], ranker: linear.Linear, judged: J
     return f"{line}  AUROC {area:.3f} ECE {error:.3f} refusal recall at false refusal {recall}"
 
 
+def reliability(groups: Sequence[Judged], model: linear.Linear) -> list[str]:
+    """Return a reliability diagram in lines: per tenth of confidence, how many questions, and the share answerable."""
+    p, y = np.concatenate([probabilities(model, x) for x, _ in groups]), np.concatenate([y for _, y in groups])
+    error = metrics.calibration_error(p.tolist(), y.tolist()) or 0.0
+    lines = [f"sets together, without those that teach no refusal: n={len(p)} ECE {error:.3f}"]
+    for low in np.arange(0, 1, 0.1):
+        inside = (p >= low) & (p < low + 0.1 + (low > 0.85))
+        if inside.any():
+            mean, share = p[inside].mean(), y[inside].mean()
+            lines.append(f"  {low:.1f}-{low + 0.1:.1f}  n={inside.sum():4} said {mean:.2f} answerable {share:.2f}")
+    return lines
+
+
 def save(
     path: Path, ranker: linear.Linear, model: linear.Linear, thresholds: dict[str, float], sets: list[str]
 ) -> None:
@@ -208,17 +257,19 @@ def gather(paths: Sequence[Path], alone: Sequence[Path], work: Path, embedder: E
     settings = Settings()
     sets: dict[str, list[Example]] = {}
     for path in [PACKAGED_CASES, *paths]:
-        name = "sample" if path == PACKAGED_CASES else path.name
+        name = OWN if path == PACKAGED_CASES else path.name
         folder = work / name / "docs"
         if not write_corpus(path, folder):
             folder = sample_corpus()
         sets[name] = _examples_of(folder, work / name / "library", load_cases(path), embedder, settings)
+        if all(e.case.answerable for e in sets[name]):
+            sets[name] += without_gold(sets[name])
     for path in alone:
         folder = work / path.name / "docs"
         write_corpus(path, folder)
         nearest = {e.case.id: e.found.hits[0].stored.passage.source for e in sets.get(path.name, [])}
         homes = {c: c.sources or (nearest.get(c.id, ""),) for c in load_cases(path)}
-        sets[f"{path.name}, alone"] = [
+        sets[path.name + ALONE] = [
             example
             for file in sorted(folder.iterdir())
             for example in _examples_of(
@@ -258,14 +309,20 @@ def fit(
         for name, g in sets.items()
         for half in (True, False)
     }
-    judged = [rows[n, True] for n in fitted if n not in ranking_only and (~rows[n, True][1]).any()]
-    model = fit_answers(judged)
-    cuts = {"refuse": threshold(judged, model, FALSE_REFUSAL), "caution": threshold(judged, model, FALSE_CAUTION)}
+    judged = {n: rows[n, True] for n in fitted if n not in ranking_only and (~rows[n, True][1]).any()}
+    model = fit_answers([g for n, g in judged.items() for _ in range(OWN_WEIGHT if n == OWN else 1)])
+    model = calibrate([g for n, g in judged.items() if not n.endswith(ALONE)], model)
+    cuts = {
+        "refuse": threshold(list(judged.values()), model, FALSE_REFUSAL),
+        "caution": threshold(list(judged.values()), model, FALSE_CAUTION),
+    }
     lines = []
     for half in (True, False):
         lines.append("fitted halves" if half else "held halves")
         for name, group in sets.items():
             lines.append(report(name, [e for e in group if e.fitted is half], ranker, rows[name, half], model))
+        told = [rows[n, half] for n in sets if n not in ranking_only and not n.endswith(ALONE)]
+        lines += reliability([g for g in told if (~g[1]).any()], model)
     return ranker, model, cuts, [*lines, str(cuts)]
 
 

@@ -58,7 +58,7 @@ def cross(question: Question, library: Library) -> Crossed:
         if question.language in shares:
             return Crossed(question)
         own = terms_in(question.text, question.language, target)
-        return Crossed(replace(question, language=target, terms=own))
+        return Crossed(replace(question, language=target, terms=own, crossed=True))
 
     def known(word: str) -> bool:
         stems = content_words(word, target)
@@ -68,7 +68,9 @@ def cross(question: Question, library: Library) -> Crossed:
     if not text or text == question.text:
         return Crossed(question)
     read = analyse(text)
-    put = replace(read, language=target, kind=question.kind, names=question.names, numbers=question.numbers)
+    put = replace(
+        read, language=target, kind=question.kind, names=question.names, numbers=question.numbers, crossed=True
+    )
     others: dict[str, tuple[str, ...]] = {}
     for first, rest in meanings(question.text, question.language, target, known).items():
         for stem in content_words(first, target):

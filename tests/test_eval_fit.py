@@ -41,6 +41,16 @@ def test_the_confidence_tells_answerable_from_unanswerable_on_unseen_data() -> N
     assert area > 0.7
 
 
+def test_the_confidence_is_the_share_that_is_answerable() -> None:
+    group = judged(6, 4000)
+    model = fit.fit_answers([group])
+    dull = linear.Linear(model.features, model.mean, model.scale, model.weights / 5, model.bias - 1)
+    p = fit.probabilities(fit.calibrate([group], dull), group[0])
+    error = metrics.calibration_error(p.tolist(), group[1].tolist())
+    assert error is not None
+    assert error < 0.05
+
+
 def test_a_threshold_refuses_the_share_it_was_asked_for() -> None:
     group = judged(3)
     model = fit.fit_answers([group])

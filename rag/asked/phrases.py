@@ -217,11 +217,12 @@ _NAMES = ("places", "firsts", "demonyms")
 
 
 def _verbal(key: str, t: Tables) -> bool:
-    return _is_verbal(key, t.language)
+    return is_verbal(key, t.language)
 
 
 @functools.lru_cache(maxsize=8192)
-def _is_verbal(key: str, language: str) -> bool:
+def is_verbal(key: str, language: str) -> bool:
+    """Tell whether a folded word can be a form of a verb."""
     t = tables(language)
     if t.language == "en" and key.endswith("ed") and len(key) > 4 and key not in _NOUNS_ED:
         return True

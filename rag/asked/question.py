@@ -13,6 +13,7 @@ from enum import Enum
 
 from rag import languages
 from rag.asked.lexicon import question_language
+from rag.asked.phrases import tables
 from rag.check.wordlists import word_set
 from rag.text import content_words, fold, stem, word_spans
 
@@ -38,6 +39,7 @@ class Question:
 
     ``terms`` are folded stems in order without repeats; ``names`` are folded capitalised or quoted words; ``numbers``
     are digit strings; ``focus`` is the stem of the noun asked for ("which *country*", "how many *meetings*"), or "".
+    ``crossed``: asked in a language that the documents do not speak, and read in theirs.
     """
 
     text: str
@@ -47,6 +49,7 @@ class Question:
     names: tuple[str, ...]
     numbers: tuple[str, ...]
     focus: str
+    crossed: bool = False
 
 
 # Tried in order on the folded question; the first that matches decides.
@@ -95,6 +98,14 @@ _YES_NO = re.compile(
     r"esta|estan|hay|ha|han|puede"
     r"|pueden|tiene|tienen|existe|se)\b"
 )
+# The word that asks, where a question opens with it. "When" and "where" ask before a verb ("when did …") or alone.
+_ASKS = re.compile(
+    r"(?:(?:and|but|so|then|y|pero|in|on|at|by|for|to|from|with|under|en|de|a|con|por) )*\b"
+    r"(?P<word>what|which|who|whom|whose|why|how|quien(es)?|cual(es)?|cuant[oa]s?|cuando|donde|por que"
+    r"|(when|where)(?= (exactly |else )?(is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might"
+    r"|must)\b|\W*$))\b"
+)
+_NAME_OF = re.compile(r"(?:what|which) (?:is|are|was|were) (?:the |his |her )?(?:\w+ )?names? of ((?:\w+ ?){1,4})")
 # "Which X", "how many X": the noun in question. Adjectives before it are kept out by taking the last word of the run
 # up to the first verb-like or function word.
 _FOCUS = re.compile(
@@ -105,7 +116,7 @@ _FOCUS = re.compile(
     r"|es|son|era|fue|fueron|ha|han|se|de|en|por|para|tiene|tienen)\b"
 )
 _LIGHT = re.compile(
-    r"^(is|are|was|were|do|does|did|has|have|had|can|could|will|would|the|a|an|his|her|its|"
+    r"^(is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must|the|a|an|his|her|its|"
     r"their|this|that|es|son|fue)\b"
 )
 _NUMBER = re.compile(r"\d[\d.,]*\d|\d")
@@ -128,14 +139,15 @@ def analyse(text: str) -> Question:
     language = question_language(text)
     asked = _asking_part(text)
     folded = " ".join(fold(asked).replace("¿", " ").replace("¡", " ").split())
+    focus = _focus(folded, language)
     return Question(
         text=text,
         language=language,
-        kind=_kind(folded, language),
+        kind=_kind(folded, language, focus),
         terms=_terms(text, language),
         names=_names(text),
         numbers=tuple(_NUMBER.findall(text)),
-        focus=_focus(folded, language),
+        focus=focus,
     )
 
 
@@ -161,12 +173,27 @@ def _asking_part(text: str) -> str:
     return (asking or parts or [text])[-1]
 
 
-def _kind(folded: str, language: str) -> Kind:
+def _kind(folded: str, language: str, focus: str) -> Kind:
+    """Tell the kind from the word that asks: in "Which player left when the club closed?" that is not "when"."""
     if rules := _table_rules(language):
         return next((kind for kind, rule in rules if rule.search(folded)), Kind.THING)
-    if _YES_NO.match(folded) and not re.search(r"\bor\b|\bo\b", folded[:0]):
+    if _YES_NO.match(folded):
         return Kind.YES_NO
-    return next((kind for kind, rule in _KIND_RULES if rule.search(folded)), Kind.THING)
+    asks = _ASKS.match(folded)
+    matches = ((kind, match) for kind, rule in _KIND_RULES if (match := rule.search(folded)))
+    kind = next((kind for kind, match in matches if not asks or match.start() <= asks.start("word")), Kind.THING)
+    if kind in {Kind.THING, Kind.LIST}:
+        named = _NAME_OF.match(folded)
+        nouns = {focus, *(stem(word, "en") for word in named.group(1).split())} if named else {focus}
+        if nouns & _stems("roles") or (named and " who " in folded):
+            return Kind.PERSON
+        kind = Kind.PLACE if focus in _stems("place_nouns") else kind
+    return kind
+
+
+@functools.cache
+def _stems(name: str) -> frozenset[str]:
+    return frozenset(stem(word, "en") for word in tables("en").sets[name])
 
 
 @functools.cache

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag import languages
-from rag.asked.phrases import phrases, tables, tokenise
+from rag.asked.phrases import is_verbal, phrases, tables, tokenise
 from rag.asked.question import Kind, Question
 from rag.check.facts import Fact, Reading, lemma, read
-from rag.check.likeness import Source, alike, opposed
+from rag.check.likeness import Source, alike
 from rag.check.wordlists import word_set
 from rag.judge import spoken
 from rag.text import STOPWORDS, fold, word_spans
@@ -86,27 +86,104 @@ def asked(question: Question) -> Asked:
     return Asked(frozenset(parts["v"]), frozenset(parts["n"]), frozenset(parts["N"]), counted)
 
 
-def holds_answer(question: Question, text: str, language: str) -> bool | None:
-    """Tell whether a sentence holds an answer of the kind asked for, beyond what the question says; None: any may."""
-    said = frozenset(fold(s.of(question.text)) for s in word_spans(question.text))
-    if (held := spoken.held(question.kind, fold(text), question.language, said)) is not None:
-        return held
+_NUMBER_WORDS = frozenset(
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen "
+    "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million "
+    "billion trillion dozen half third "
+    "quarter percent twice once uno dos tres cuatro cinco seis siete ocho nueve diez cien "
+    "ciento mil millon millones mitad "
+    "tercio docena".split()
+)  # fmt: skip
+# Things that are told by their form: the question that asks for one, and what it looks like.
+_FORMS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
+    (re.compile(r"\b(tele)?phone number|\b(numero de )?telefono\b"), re.compile(r"\d[\d ()/-]{5,}\d")),
+    (re.compile(r"\be-?mail\b|\bcorreo electronico\b"), re.compile(r"\w@\w")),
+    (re.compile(r"\b(website|web (site|address|page)|url|sitio web)\b"), re.compile(r"www\.|https?:|\w\.(com|org)\b")),
+    (
+        re.compile(r"\b(what|which) time\b|\ba que hora\b"),
+        re.compile(
+            r"\b\d{1,2}([:.]\d\d)? ?[ap]\.?m\b|\b\d{1,2}[:.]\d\d\b"
+            r"|\b(noon|midnight|midday|o.clock|mediodia|medianoche)\b"
+        ),
+    ),
+)
+_REASON = re.compile(
+    r"\b(because|due to|since|so that|in order to|as a result|therefore|hence|thanks to|caused?|causes|reasons?|led to"
+    r"|owing|aim(s|ed|ing)?|purpose|blamed|prompted|driven by|porque|debido|ya que|para|por lo que|a causa|gracias a"
+    r"|motivo)\b"
+)
+_PERHAPS_REASON = re.compile(
+    r"\b(so|after|as|means?|thus|explain(s|ed)?|result(s|ed)? (in|from)|in response|intended|designed|meant|wants?"
+    r"|wanted)\b"
+)
+_TO_VERB = re.compile(r"\bto ([a-z]+)\b")
+_MANNER = re.compile(r"\b(by|through|via|using|with|mediante|a traves|por medio)\b")
+_DATE = re.compile(
+    r"\b(1[0-9]{3}s?|20[0-9]{2}s?|[1-9][0-9]{2} (bc|ad|bce|ce)|\d+(st|nd|rd|th) century|siglo [ivxlc]+|january|february"
+    r"|march|april|may|june|july|august|september|october|november|december|enero|febrero|marzo|abril|mayo|junio|julio"
+    r"|agosto|septiembre|octubre|noviembre|diciembre|monday|tuesday|wednesday|thursday|friday|saturday|sunday|lunes"
+    r"|martes|miercoles|jueves|viernes|sabado|domingo|today|yesterday|tomorrow|last (week|month|year|night)|hoy|ayer)\b"
+)
+# The phrases that may be a person, a place, or what bears a name.
+_PHRASES = {
+    Kind.PERSON: frozenset({"person", "org", "name"}),
+    Kind.PLACE: frozenset({"place", "name"}),
+}
+
+
+@functools.lru_cache(maxsize=4096)
+def held(question: Question, text: str, language: str) -> float | None:
+    """Grade whether a sentence holds an answer of the kind asked for, beyond what the question says.
+
+    1: it does; 0.5: something in it may be one; 0: nothing is; None: the question asks for no kind that can be told.
+    """
+    asks, folded, said = fold(question.text), fold(text), words_of(question)
+    if (told := spoken.held(question.kind, folded, question.language, said)) is not None:
+        return float(told)
     language = language if language in _FULL else "en"
+    for form, looks in _FORMS:
+        if form.search(asks):
+            return float(bool(looks.search(folded)))
     match question.kind:
         case Kind.QUANTITY:
-            return _counts(question, read(text, language), said)
+            number = any((w[0].isdigit() or w in _NUMBER_WORDS) and w not in said for w in _words(folded))
+            return 1.0 if _counts(question, read(text, language), said) else 0.5 * number
         case Kind.DATE:
             facts = read(text, language).facts
-            return any(f.kind in {"date", "weekday", "time"} and not _repeats(f, text, said) for f in facts)
-        case Kind.PERSON:
-            return any(
-                p.kind in {"person", "organisation", "name"} and not _known(p.core, said)
-                for p in phrases(text, language)
-            )
-        case Kind.PLACE:
-            return any(p.kind in {"place", "name"} and not _known(p.core, said) for p in phrases(text, language))
+            dated = any(f.kind in {"date", "weekday", "time"} and not _repeats(f, text, said) for f in facts)
+            return 1.0 if dated else 0.5 * any(m.group(0) not in said for m in _DATE.finditer(folded))
+        case Kind.PERSON | Kind.PLACE:
+            kinds = _PHRASES[question.kind]
+            named = any(p.kind in kinds and not _known(p.core, said) for p in phrases(text, language))
+            return 1.0 if named else 0.5 * any(w[0].isupper() and bare(w) not in said for w in _words(text))
+        case Kind.REASON:
+            aims = any(is_verbal(m.group(1), "en") for m in _TO_VERB.finditer(folded))
+            return 1.0 if aims or _REASON.search(folded) else 0.5 * bool(_PERHAPS_REASON.search(folded))
+        case Kind.MANNER:
+            return float(bool(_MANNER.search(folded)))
         case _:
             return None
+
+
+def holds_answer(question: Question, text: str, language: str) -> bool | None:
+    """Tell whether a sentence surely holds such an answer; None where no form tells, as for a reason or a manner."""
+    grade = held(question, text, language)
+    return None if grade is None or question.kind in {Kind.REASON, Kind.MANNER} else grade == 1.0
+
+
+def words_of(question: Question) -> frozenset[str]:
+    """Return the folded words of a question: what it says itself is no answer to it."""
+    return frozenset(_words(fold(question.text)))
+
+
+def bare(word: str) -> str:
+    """Return a word folded and without the mark of a possessor."""
+    return fold(word).removesuffix("'s").removesuffix("\u2019s")
+
+
+def _words(text: str) -> list[str]:
+    return [s.of(text) for s in word_spans(text)]
 
 
 def cannot_answer(question: Question, texts: Sequence[str], language: str) -> bool:
@@ -116,7 +193,7 @@ def cannot_answer(question: Question, texts: Sequence[str], language: str) -> bo
     """
     if question.kind is not Kind.QUANTITY:
         return False
-    said = frozenset(fold(s.of(question.text)) for s in word_spans(question.text))
+    said = words_of(question)
     if question.language not in _FULL:
         return all(spoken.held(Kind.QUANTITY, fold(t), question.language, said) is False for t in texts)
     language = language if language in _FULL else "en"
@@ -132,7 +209,7 @@ def cannot_answer(question: Question, texts: Sequence[str], language: str) -> bo
 
 
 def _known(name: str, said: frozenset[str]) -> bool:
-    return all(fold(s.of(name)).removesuffix("'s") in said for s in word_spans(name))
+    return all(bare(w) in said for w in _words(name))
 
 
 def _repeats(fact: Fact, text: str, said: frozenset[str]) -> bool:
@@ -169,7 +246,6 @@ class Unsaid:
     verbs: float
     nouns: float
     names: float
-    opposite: bool
 
 
 def unsaid(question: Question, sentences: Sequence[str], language: str) -> Unsaid:
@@ -180,12 +256,10 @@ def unsaid(question: Question, sentences: Sequence[str], language: str) -> Unsai
     parts = asked(question)
     missing = frozenset(w.stem for w in words if not w.stop and not source.hits(w))
     missing_names = frozenset(w.folded for w in words if not source.hits(w))
-    stems = frozenset(w.stem for r in source.readings for w in r.content)
     return Unsaid(
         _share(parts.verbs, missing),
         _share(parts.nouns, missing),
         _share(parts.names, missing_names),
-        any(opposed(m, s) for m in missing & (parts.verbs | parts.nouns) for s in stems),
     )
 
 

@@ -14,11 +14,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.asked.question import Kind, Question
+from rag.asked.question import Kind
 from rag.asked.terms import Term
-from rag.check.likeness import alike, opposed
-from rag.judge import spoken
-from rag.judge.expect import holds_answer, unsaid
+from rag.check.likeness import alike
+from rag.judge.clash import clash, unsaid_facts
+from rag.judge.expect import bare, held, unsaid, words_of
 from rag.library import StoredPassage
 from rag.models import Embedder
 from rag.retrieve import Found, Hit
@@ -37,28 +37,23 @@ SENTENCE_FEATURES = (
 )  # fmt: skip
 _GAPS = ("cosine", "passage_cosine", "coverage", "bm25", "fused")
 
-# Kinds whose answer can be recognised; `unmet_…` says that none of the three best sentences holds one.
+# Kinds whose answer can be recognised; `unmet_…` says that neither the best sentence nor one beside it holds one.
 TYPED = (Kind.PERSON, Kind.PLACE, Kind.DATE, Kind.QUANTITY, Kind.REASON, Kind.MANNER)
 ANSWER_FEATURES = (
     "best_score", "margin", "cosine", "passage_cosine", "coverage", "passage_coverage", "near_coverage",
-    "related_coverage", "bm25", "focus_met", "max_cosine", "max_passage_cosine", "second_cosine", "names_missing",
-    "rarest_missing", "number_missing", "opposite", "log_terms", "log_passages",
-    "align_mean", "align_least", "align_rare", "align_low",
-    "answer_held", "answer_held_in_3", "verbs_unsaid", "nouns_unsaid", "names_unsaid", "opposite_said",
-    "verbs_unsaid_near", "nouns_unsaid_near",
+    "related_coverage", "bm25", "max_passage_cosine", "log_terms", "log_passages",
+    "align_mean", "align_rare", "align_low",
+    "held", "near_related", "near_gap", "verbs_unsaid", "names_unsaid", "nouns_unsaid_near",
+    "opposite_said", "opposite_near", "denial_asked", "denial_said", "other_number", "number_unsaid", "crossed",
     *(f"unmet_{kind.value}" for kind in TYPED),
-    *(f"is_{kind.value}" for kind in Kind),
 )  # fmt: skip
-# The sign each weight of the confidence may have; 1 where a feature is not named. A kind, the length of a question
-# and the size of the library may count either way.
+# The sign each weight of the confidence may have; 1 where a feature is not named. The length of a question, the size
+# of the library and a crossing of languages may count either way.
 EXPECTED: dict[str, int] = {
-    **dict.fromkeys(("names_missing", "rarest_missing", "number_missing", "opposite", "align_low"), -1),
-    **dict.fromkeys(("opposite_said", "verbs_unsaid", "nouns_unsaid", "names_unsaid"), -1),
-    **dict.fromkeys(("verbs_unsaid_near", "nouns_unsaid_near"), -1),
+    **dict.fromkeys(("align_low", "verbs_unsaid", "names_unsaid", "nouns_unsaid_near", "number_unsaid"), -1),
+    **dict.fromkeys(("opposite_said", "opposite_near", "denial_asked", "denial_said", "other_number"), -1),
     **{f"unmet_{kind.value}": -1 for kind in TYPED},
-    **{f"is_{kind.value}": 0 for kind in Kind},
-    "log_terms": 0,
-    "log_passages": 0,
+    **dict.fromkeys(("log_terms", "log_passages", "crossed"), 0),
 }
 # A word of the question whose best cosine with the passage's tokens is below this counts as not spoken of.
 LOW = 0.35
@@ -99,7 +94,7 @@ def candidates(found: Found) -> list[Candidate]:
 def sentence_features(found: Found, sentences: list[Candidate]) -> NDArray[np.float64]:
     """Return one row of `SENTENCE_FEATURES` per sentence, shape ``(n, features)``."""
     asked = frozenset(s for t in found.terms for s in t.stems)
-    asked_words = frozenset(fold(s.of(found.question.text)) for s in word_spans(found.question.text))
+    asked_words = words_of(found.question)
     rows = []
     for i, c in enumerate(sentences):
         before = sentences[i - 1] if c.position else None
@@ -123,7 +118,7 @@ def _row(
     whole = frozenset(stored.stems) | frozenset(stored.title_stems)
     near = c.stems | (before.stems if before else frozenset(stored.title_stems))
     named = new_names(c.text, asked_words)
-    met = kind_met(q, c.text, c.folded, asked_words)
+    met = held(q, c.text, c.language)
     size = max(len(c.stems), 1)
     neighbours = [cosines[n.position] for n in (before, after) if n]
     return [
@@ -178,7 +173,7 @@ def spoken_of(terms: tuple[Term, ...], stored: StoredPassage) -> bool:
 def new_names(text: str, asked: frozenset[str]) -> float:
     """Count the capitalised words inside a sentence, its first word left out, that the question does not say."""
     words = [s.of(text) for s in word_spans(text)]
-    return float(sum(w[0].isupper() and fold(w).removesuffix("'s") not in asked for w in words[1:]))
+    return float(sum(w[0].isupper() and bare(w) not in asked for w in words[1:]))
 
 
 def answer_features(
@@ -192,65 +187,55 @@ def answer_features(
 
     ``aligned`` holds, for each of ``found.terms``, the best cosine with a token of the best sentence's passage.
     """
-    q = found.question
     order = np.argsort(-scores, kind="stable")
     best = dict(zip(SENTENCE_FEATURES, rows[order[0]], strict=True))
-    column = {name: rows[:, n] for n, name in enumerate(SENTENCE_FEATURES)}
-    top = sentences[order[0]]
-    whole = frozenset(top.hit.stored.stems) | frozenset(top.hit.stored.title_stems)
-    missing = [t for t in found.terms if whole.isdisjoint(t.stems)]
-    names = frozenset(content_words(" ".join(n.title() for n in q.names), q.language))
-    unmet = not column["kind_met"][order[:3]].any()
     values = [
         float(scores[order[0]]),
         float(scores[order[0]] - scores[order[1:4]].mean()) if len(order) > 1 else 0.0,
-        *(best[n] for n in ANSWER_FEATURES[2:10]),
-        float(column["cosine"].max()),
-        float(column["passage_cosine"].max()),
-        float(column["cosine"][order[1]]) if len(order) > 1 else best["cosine"],
-        len([n for n in names if n not in whole]) / max(1, len(names)),
-        max((t.idf for t in missing), default=0.0),
-        float(any(n not in top.hit.stored.passage.text for n in q.numbers)),
-        float(any(opposed(t.lemma, s) for t in missing for s in top.stems)),
+        *(best[n] for n in ANSWER_FEATURES[2:9]),
+        float(rows[:, SENTENCE_FEATURES.index("passage_cosine")].max()),
         math.log1p(len(found.terms)),
         math.log1p(found.passages),
         *_alignment(found.terms, aligned),
-        *_expected(q, sentences, [int(i) for i in order[:3]]),
-        *(float(q.kind is kind and unmet) for kind in TYPED),
-        *(float(q.kind is kind) for kind in Kind),
+        *_expected(found, sentences, sentences[order[0]]),
     ]
     return np.array(values, dtype=np.float64)
 
 
 def _alignment(terms: tuple[Term, ...], aligned: NDArray[np.float64]) -> list[float]:
-    """Return the mean, the least, the idf-weighted mean and the share of low values."""
+    """Return the mean, the idf-weighted mean and the share of low values."""
     if not terms:
-        return [1.0, 1.0, 1.0, 0.0]
+        return [1.0, 1.0, 0.0]
     idf = np.array([t.idf for t in terms])
-    return [
-        float(aligned.mean()),
-        float(aligned.min()),
-        float((aligned * idf).sum() / idf.sum()),
-        float((aligned < LOW).mean()),
-    ]
+    return [float(aligned.mean()), float((aligned * idf).sum() / idf.sum()), float((aligned < LOW).mean())]
 
 
-def _expected(q: Question, sentences: list[Candidate], best: list[int]) -> list[float]:
-    """Return whether the answer's kind is held, and what of the question is left unsaid, by passage and nearby."""
-    top = sentences[best[0]]
-    held = [holds_answer(q, sentences[i].text, sentences[i].language) for i in best]
-    whole = [c.text for c in sentences if c.hit is top.hit]
+def _expected(found: Found, sentences: list[Candidate], top: Candidate) -> list[float]:
+    """Return whether the answer's kind is held, what of the question is left unsaid, and where the two clash."""
+    q, language = found.question, top.language
+    whole = [c for c in sentences if c.hit is top.hit]
     near = whole[max(0, top.position - 1) : top.position + 2]
-    far, close = unsaid(q, whole, top.language), unsaid(q, near, top.language)
+    texts, beside = [c.text for c in whole], [c.text for c in near]
+    grade = held(q, top.text, language)
+    unmet = all((held(q, text, language) or 0.0) < 1.0 for text in beside)
+    related = related_coverage(found.terms, frozenset().union(*(c.stems for c in near)))
+    far, close = unsaid(q, texts, language), unsaid(q, beside, language)
+    here, there = clash(q, top.text, [top.text], language), clash(q, top.text, beside, language)
     return [
-        0.5 if held[0] is None else float(held[0]),
-        0.5 if held[0] is None else float(any(held)),
+        0.5 if grade is None else grade,
+        related,
+        related - related_coverage(found.terms, frozenset().union(*(c.stems for c in whole))),
         far.verbs,
-        far.nouns,
         far.names,
-        float(far.opposite),
-        close.verbs,
         close.nouns,
+        float(bool(here.opposite)),
+        float(bool(there.opposite)),
+        float(here.denial_asked),
+        float(here.denial_said),
+        float(bool(there.other_number)),
+        float(unsaid_facts(q, texts, language)),
+        float(q.crossed),
+        *(float(q.kind is kind and unmet) for kind in TYPED),
     ]
 
 
@@ -267,51 +252,3 @@ def align(found: Found, best: Candidate, embedder: Embedder) -> NDArray[np.float
 
 
 _STOP = re.compile(r"[.!?…。:;][\"'”’»)\]]*\s*$")
-_MONTHS = (
-    "january|february|march|april|may|june|july|august|september|october|november|december|"
-    "enero|febrero|marzo|abril|mayo"
-    "|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|monday|tuesday|wednesday|"
-    "thursday|friday|saturday|sunday"
-    "|lunes|martes|miercoles|jueves|viernes|sabado|domingo"
-)
-_DATE = re.compile(
-    rf"\b(1[0-9]{{3}}s?|20[0-9]{{2}}s?|[1-9][0-9]{{2}} (bc|ad|bce|ce)|\d+(st|nd|rd|th) century|"
-    rf"{_MONTHS}|siglo [ivxlc]+"
-    r"|today|yesterday|tomorrow|last (week|month|year|night)|hoy|ayer)\b"
-)
-_REASON = re.compile(
-    r"\b(because|due to|since|so that|in order to|to \w+|as a result|thus|therefore|hence|"
-    r"thanks to|caused?|causes|reasons?"
-    r"|led to|owing|aim(s|ed|ing)?|purpose|porque|debido|ya que|para|por lo que|a causa|gracias a|motivo|aims)\b"
-)
-_MANNER = re.compile(r"\b(by|through|via|using|with|mediante|a traves|por medio)\b")
-_NUMBER_WORDS = frozenset(
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen "
-    "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million "
-    "billion trillion dozen half third "
-    "quarter percent twice once uno dos tres cuatro cinco seis siete ocho nueve diez cien "
-    "ciento mil millon millones mitad "
-    "tercio docena".split()
-)  # fmt: skip
-
-
-def kind_met(question: Question, text: str, folded: str, asked: frozenset[str]) -> bool | None:
-    """Tell whether ``text`` holds the kind of answer asked for, beyond what the question says; None: any text may."""
-    if (said := spoken.held(question.kind, folded, question.language, asked)) is not None:
-        return said
-    match question.kind:
-        case Kind.PERSON | Kind.PLACE:
-            words = (s.of(text) for s in word_spans(text))
-            return any(w[0].isupper() and fold(w).removesuffix("'s") not in asked for w in words)
-        case Kind.DATE:
-            return any(m.group(0) not in asked for m in _DATE.finditer(folded))
-        case Kind.QUANTITY:
-            words = (s.of(folded) for s in word_spans(folded))
-            return any((w[0].isdigit() or w in _NUMBER_WORDS) and w not in asked for w in words)
-        case Kind.REASON:
-            return bool(_REASON.search(folded))
-        case Kind.MANNER:
-            return bool(_MANNER.search(folded))
-        case _:
-            return None

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from rag.asked.question import Kind
 from rag.check.wordlists import word_set
-from rag.judge.features import LOW, Candidate, kind_met
+from rag.judge.clash import clash
+from rag.judge.expect import held
+from rag.judge.features import LOW, Candidate
 from rag.retrieve import Found
-from rag.text import fold, word_spans
 
 _WANTED = {
     Kind.PERSON: "name no person for it",
@@ -39,11 +40,18 @@ def explain(found: Found, best: Sequence[Candidate], aligned: NDArray[np.float64
     unknown = [t.word for t in silent if not t.known]
     if unknown:
         return f"The documents never mention {_listed(unknown)}."
-    asked = frozenset(fold(s.of(question.text)) for s in word_spans(question.text))
-    if question.kind in _WANTED and not any(kind_met(question, c.text, c.folded, asked) for c in best):
+    differs = clash(question, best[0].text, [best[0].text], best[0].language)
+    if differs.opposite:
+        asked, said = differs.opposite
+        return f"The closest passage says “{said}” where the question says “{asked}”."
+    if differs.other_number and differs.other_number not in best[0].hit.stored.passage.text:
+        return f"The closest passage gives other dates or figures than “{differs.other_number}”."
+    if question.kind in _WANTED and not any(held(question, c.text, c.language) for c in best):
         return f"The closest passages are on the subject, but {_WANTED[question.kind]}."
     if silent:
         return f"The closest passage does not mention {_listed([t.word for t in silent])}."
+    if differs.denial_asked:
+        return "The question asks what is not so; the closest passage only says what is."
     return "The closest passages are on the subject, but none states the answer."
 
 

@@ -20,7 +20,8 @@ from rag.asked.terms import Term
 from rag.check.calendar import Date, Period, label
 from rag.check.facts import language_of
 from rag.check.moments import Moment, moments
-from rag.judge.features import PASSAGES_READ, Candidate, kind_met
+from rag.judge.expect import held
+from rag.judge.features import PASSAGES_READ, Candidate
 from rag.library import Library
 from rag.retrieve import Found, Hit
 from rag.text import STOPWORDS, content_words, fold, word_spans
@@ -34,7 +35,7 @@ BEHIND = 5.0
 # So many of the passages that are read keep their place; the others make room for passages of the time asked for.
 KEPT, LOOKED = 6, 40
 # What is left of the confidence where the best sentence states another time than the one asked for.
-ELSEWHERE = 0.3
+ELSEWHERE = 0.2
 # A question that asks for nothing but a time is answered by a sentence of that time; how sure, by what tells its time.
 SURE, LIKELY = 0.9, 0.6
 # Nearly all that a text tells lies before "2020": there a date inside the bound is no sign.
@@ -230,11 +231,10 @@ class Timing:
     def _dates_counted(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """Let a date that is counted from the day of writing count for "When …?" as a written one does."""
         weighed: NDArray[np.float64] = scores.copy()
-        asked_words = frozenset(fold(s.of(self.found.question.text)) for s in word_spans(self.found.question.text))
         for i in np.argsort(-scores)[:READ]:
             c = self.sentences[int(i)]
             wrote = self.found.dates.get(c.hit.stored.passage.source)
-            if wrote is None or kind_met(self.found.question, c.text, c.folded, asked_words):
+            if wrote is None or held(self.found.question, c.text, c.language):
                 continue
             if any(m.counted for m in moments(c.text, c.language, wrote)):
                 weighed[i] += DATED
