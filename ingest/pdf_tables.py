@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
@@ -19,6 +19,8 @@ _ALIGNED = 0.5  # the same for edges that are one
 _PITCH = 4.0  # the same from row to row at most
 _SAME = 0.12  # times the size of type: what two lines of one table may differ by
 _LEVEL = 0.2  # times the height of type: base lines that are one
+_ROW_GAP = 1.15  # times the distance of lines in a cell: the distance of rows
+_LONGEST = 300  # lines of a table on one page
 _ROWS = 3  # with the names; one more when there are two columns only
 _NAME = 40  # letters in the name of a column
 _CELL, _USUAL, _WORD = 80, 30, 22  # letters in a cell, in the middle one, and in it where there are no numbers
@@ -26,6 +28,7 @@ _MOST = 2 / 3  # of the cells of a column of numbers
 _NUMBER = re.compile(r"\W*\d[\d.,'’\s]*\W*\w{0,3}\W*|[-–—.]|n/?a", re.I)
 _YEAR = re.compile(r"(?:1[89]|20)\d\d\W?")
 _MARK = re.compile(r"\W*|\(?\w{1,4}[.)]")  # what a list item begins with
+_HYPHEN = re.compile(r"[^\W\d_][-\u00ad\u0002\ufffe]$")  # pdfium sets one of these for a hyphen at a line's end
 _SENTENCE = re.compile(r"[.!?;:,]$")
 
 
@@ -82,8 +85,8 @@ def find_tables(lines: Sequence[Row], before: Table | None = None) -> Iterator[T
     at = 0
     while at < len(rows):
         rest = _rest(rows, before) if at == 0 and before is not None else None
-        table = rest or _begun(rows, at)
-        if table is not None and (table is rest or _is_certain(table.rows)):
+        table = rest or _begun(rows, at) or _folded(rows, at)
+        if table is not None:
             at = table.end
             table.start, table.end = starts[table.start], starts[table.end]
             yield table
@@ -120,7 +123,7 @@ def _begun(lines: Sequence[Row], start: int) -> Table | None:
         return None
     table = Table(start, start + 1, [list(names)], [(cell.left, cell.right) for cell in names])
     _grow(table, lines)
-    return table
+    return table if _is_certain(table.rows) else None
 
 
 def _rest(lines: Sequence[Row], before: Table) -> Table | None:
@@ -137,7 +140,7 @@ def _rest(lines: Sequence[Row], before: Table) -> Table | None:
 
 def _grow(table: Table, lines: Sequence[Row]) -> None:
     """Take further lines for as long as they keep to the columns."""
-    for n in range(table.end, len(lines)):
+    for n in range(table.end, min(len(lines), table.start + _LONGEST)):
         line = lines[n]
         if n:
             above = lines[n - 1]
@@ -157,16 +160,26 @@ def _placed(line: Row, columns: Sequence[tuple[float, float]]) -> list[Cell | No
     if len(line.cells) == len(columns):
         placed: list[Cell | None] = list(line.cells)
     else:
-        placed = [None] * len(columns)
-        for cell in line.cells:
-            over = [n for n, (left, right) in enumerate(columns) if cell.left < right and left < cell.right]
-            if len(over) != 1 or placed[over[0]] is not None:
-                return None
-            placed[over[0]] = cell
-        if placed[0] is None or len(line.cells) < 2:
+        placed = _slots(line, columns)
+        if not placed or placed[0] is None or len(line.cells) < 2:
             return None
+    return placed if _are_apart(line, columns, placed) else None
+
+
+def _slots(line: Row, columns: Sequence[tuple[float, float]]) -> list[Cell | None]:
+    """Give each cell the one column that it lies in; nothing when there is not one for each."""
+    placed: list[Cell | None] = [None] * len(columns)
+    for cell in line.cells:
+        over = [n for n, (left, right) in enumerate(columns) if cell.left < right and left < cell.right]
+        if len(over) != 1 or placed[over[0]] is not None:
+            return []
+        placed[over[0]] = cell
+    return placed
+
+
+def _are_apart(line: Row, columns: Sequence[tuple[float, float]], placed: Sequence[Cell | None]) -> bool:
     parted = pairwise(_widened(columns, placed))
-    return placed if all(right + _GUTTER * line.em <= left for (_, right), (left, _) in parted) else None
+    return all(right + _GUTTER * line.em <= left for (_, right), (left, _) in parted)
 
 
 def _widened(columns: Sequence[tuple[float, float]], placed: Sequence[Cell | None]) -> list[tuple[float, float]]:
@@ -176,7 +189,84 @@ def _widened(columns: Sequence[tuple[float, float]], placed: Sequence[Cell | Non
     ]
 
 
-def _is_certain(rows: Sequence[Sequence[Cell | None]]) -> bool:
+def _folded(lines: Sequence[Row], start: int) -> Table | None:
+    """A table of which some cells have more than one line. Its names must be set in another type, and its rows stand
+    further apart than the lines of a cell, or there is no telling where a row ends."""
+    names = lines[start].cells
+    if len(names) < 2:
+        return None
+    table = Table(start, start + 1, [list(names)], [(cell.left, cell.right) for cell in names])
+    folds: list[_Fold] = []
+    for n in range(start + 1, min(len(lines), start + _LONGEST)):
+        line = lines[n]
+        placed = _slots(line, table.columns)
+        if not any(placed) or not _are_apart(line, table.columns, placed):
+            break
+        if placed[0] and not (folds and folds[-1].is_beside(line)):
+            if folds and not folds[-1].is_row:
+                break
+            folds.append(_Fold(n, line.base, list(placed), [line.base if cell else 0.0 for cell in placed]))
+        elif not folds or not folds[-1].take(line, placed):
+            break
+        table.columns = _widened(table.columns, placed)
+        table.end = n + 1
+    if folds and not folds[-1].is_row:  # what comes after the table and is no wider than its first column
+        table.end = folds.pop().start
+    table.rows += [fold.cells for fold in folds]
+    steps = [step for fold in folds for step in fold.steps]
+    gaps = [above.low - below.top for above, below in pairwise(folds)]
+    told = not steps or (max(steps) <= 1.2 * min(steps) and min(gaps, default=0.0) >= _ROW_GAP * max(steps))
+    return table if told and _is_certain(table.rows, folded=bool(steps)) else None
+
+
+@dataclass(slots=True)
+class _Fold:
+    """A row that grows line by line: where its cells are, and where the last line of each stands."""
+
+    start: int
+    top: float
+    cells: list[Cell | None]
+    lows: list[float]
+    steps: list[float] = field(default_factory=list)
+
+    @property
+    def is_row(self) -> bool:
+        return sum(cell is not None for cell in self.cells) > 1
+
+    @property
+    def low(self) -> float:
+        return min(low for low, cell in zip(self.lows, self.cells, strict=True) if cell)
+
+    def is_beside(self, line: Row) -> bool:
+        return abs(line.base - self.top) < _LEVEL * line.em
+
+    def take(self, line: Row, placed: Sequence[Cell | None]) -> bool:
+        """Add a line beside the first one, in columns that are empty, or below others of the same columns."""
+        beside = self.is_beside(line)
+        below = [low - line.base for low, cell in zip(self.lows, placed, strict=True) if cell and not beside]
+        if any(cell and beside != (held is None) for cell, held in zip(placed, self.cells, strict=True)):
+            return False
+        if not all(0 < step <= _PITCH * line.em for step in below):
+            return False
+        self.steps += below
+        for n, cell in enumerate(placed):
+            if cell is not None:
+                held, self.lows[n] = self.cells[n], line.base
+                self.cells[n] = _merged(held, cell) if held else cell
+        return True
+
+
+def _merged(cell: Cell, more: Cell) -> Cell:
+    text = _joined(cell.text, more.text)
+    return Cell(text, min(cell.left, more.left), max(cell.right, more.right), cell.font)
+
+
+def _joined(text: str, more: str) -> str:
+    parted = _HYPHEN.search(text) and more[:1].islower()
+    return text[:-1] + more if parted else f"{text} {more}"
+
+
+def _is_certain(rows: Sequence[Sequence[Cell | None]], *, folded: bool = False) -> bool:
     names, *body = rows
     wide = len(names) > 2
     if len(rows) < _ROWS + (not wide):
@@ -186,7 +276,9 @@ def _is_certain(rows: Sequence[Sequence[Cell | None]]) -> bool:
     if any(2 * len(column) < len(body) or not _is_aligned(column) for column in held):
         return False
     sizes = [len(cell.text) for column in held for cell in column]
-    if max(sizes) > _CELL or median(sizes) > _USUAL or not _are_names([cell.text for cell in names if cell], wide):
+    if not folded and (max(sizes) > _CELL or median(sizes) > _USUAL):
+        return False
+    if not _are_names([cell.text for cell in names if cell], wide):
         return False
     first = [cell.text for cell in held[0]]
     if _share(_MARK, first) > 0.5 or sum(text.endswith(":") for text in first) * 2 > len(first):
@@ -194,7 +286,9 @@ def _is_certain(rows: Sequence[Sequence[Cell | None]]) -> bool:
     numbers = max(_share(_NUMBER, [cell.text for cell in column]) for column in held)
     fonts = {cell.font for column in held for cell in column}
     if all(cell and cell.font not in fonts for cell in names):
-        return numbers >= _MOST or median(sizes) <= _WORD
+        return folded or numbers >= _MOST or median(sizes) <= _WORD
+    if folded:
+        return False
     # In the same type as the rest, the first line may be the first entries of a form.
     plain = not any(re.search(r"\d", cell.text) and not _YEAR.fullmatch(cell.text) for cell in names if cell)
     return numbers == 1 and plain and len(body) >= _ROWS

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ingest.load import Limits, Reading
 from ingest.read_pdf import read_pdf
+from ingest.worker import Worker
 from rag.config import Settings
 from tests import make_files as make
 from tests.test_page_picture import MATRIX, check, turned
@@ -109,6 +110,57 @@ def test_a_table_goes_on_over_a_pages_end_and_loses_no_row() -> None:
         rows_of(read(*(table(rows, (72, 200, 300), top=790, lead=14) for rows in again)))[21]
         == "Station | Height | Rain"
     )
+
+
+LAMPS = [
+    ("Part", "What it does", "Price"),
+    ("Lens", ["It gathers the light of the lamp and", "throws it far out over the sea in hea-", "vy weather."], "120"),
+    ("Wick", ["It draws the oil up to the flame."], "3"),
+    ("Oil", ["It burns all night. The keeper car-", "ries 4 cans of it up the stairs."], "8"),
+]
+
+
+def folded(gap: float, lead: float = 12.0) -> list[make.Line]:
+    """The lamps with several lines in a cell: cell by cell, as programs set them."""
+    lines, y = [], 700.0
+    for part, what, price in LAMPS:
+        texts = [what] if isinstance(what, str) else what
+        lines.append((72.0, y, 10.0, part))
+        lines += [(140.0, y - lead * n, 10.0, text) for n, text in enumerate(texts)]
+        lines.append((420.0, y, 10.0, price))
+        y -= lead * (len(texts) - 1) + gap
+    return [*lines, *make.column(["Lamps of that kind are", "no longer made."], top=y - 12, size=10)]
+
+
+def test_cells_of_several_lines_where_rows_stand_further_apart_than_lines() -> None:
+    reading = read(folded(20), bold=LAMPS[0])
+    assert rows_of(reading) == [
+        "Part | What it does | Price",
+        "Part: Lens; What it does: It gathers the light of the lamp and throws it far out over the sea in heavy "
+        "weather.; Price: 120",
+        "Part: Wick; What it does: It draws the oil up to the flame.; Price: 3",
+        "Part: Oil; What it does: It burns all night. The keeper carries 4 cans of it up the stairs.; Price: 8",
+    ]
+    assert reading.text.endswith("\n\nLamps of that kind are no longer made.")
+
+
+def test_where_a_row_ends_is_not_guessed() -> None:
+    assert rows_of(read(folded(12), bold=LAMPS[0])) == []
+    assert rows_of(read(folded(20))) == []
+
+
+def test_columns_under_headings_are_no_table() -> None:
+    heads = [(60.0, 700.0, 10.0, "Lamps"), (320.0, 700.0, 10.0, "Boats")]
+    left, right = (make.column(PROSE, left=x, top=684, size=10) for x in (60, 320))
+    mixed = [line for pair in zip(left, right, strict=True) for line in pair]
+    for lines in ([*heads, *left, *right], [*heads, *mixed], [heads[0], *left, heads[1], *right]):
+        assert rows_of(read(lines, bold=("Lamps", "Boats"))) == []
+
+
+def test_a_page_of_very_many_lines_is_read_in_time() -> None:
+    lines = table([(f"{n}.", "so") for n in range(6000)], (72, 200), lead=0.1)
+    with Worker(Settings(max_seconds=60)) as worker:
+        assert worker.read(make.pdf([lines]), "a.pdf")
 
 
 def test_running_heads_of_three_parts_are_still_left_out() -> None:
