@@ -19,7 +19,7 @@ from rag.text import sentence_spans, word_spans
 from rag.types import Span
 
 # Raise when the same text would be cut differently: documents are then split and embedded again.
-VERSION = 1
+VERSION = 2
 # Neighbouring paragraphs are joined up to this many tokens, which leaves a sentence room to finish.
 TARGET_TOKENS = 200
 # A run of letters without spaces can be one token of a tokenizer, however long it is.

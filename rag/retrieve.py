@@ -17,7 +17,7 @@ from rag.asked.followup import SearchQuery
 from rag.asked.question import Question, analyse
 from rag.asked.terms import Term, weigh_terms
 from rag.check.calendar import Date
-from rag.crossing import cross, reads_both
+from rag.crossing import Crossed, cross, reads_both
 from rag.library import Library, StoredPassage
 from rag.models import Embedder, FloatArray
 from rag.rerank import READ, Reranker
@@ -108,9 +108,11 @@ class _Asked:
 
 def _asked(library: Library, embedder: Embedder, question: Question, total: int) -> _Asked:
     """Read one text to search for: spelled as the documents spell it, in their language, with vector and terms."""
-    question = _respelled(question, weigh_terms(question, total, library, embedder.is_word), library)
-    vector = embedder.embed_query(question.text)
     crossed = cross(question, library)
+    if crossed.question is question:  # a word of another language is no slip of the library's
+        question = _respelled(question, weigh_terms(question, total, library, embedder.is_word), library)
+        crossed = Crossed(question)
+    vector = embedder.embed_query(question.text)
     put = crossed.question
     if put.text != question.text and not reads_both(embedder):
         # The gloss finds what the model cannot read across languages; the question itself corrects a rough gloss.

@@ -15,11 +15,13 @@ from itertools import pairwise
 
 import sentencex
 
+from rag import languages
 from rag.types import Span
 
 _BREAK = re.compile(r"\n\s*\n")
 # "Y. | pestis", "et al. | found", "$3.2 bn. | in Q3": what goes on in lower case after a short abbreviation.
 _ABBREVIATION = re.compile(r"(?:^|[\s(])[^\W\d_]{1,3}\.$")
+_SHORT = re.compile(r"(?:^|[\s(])([^\W\d_]{1,5})\.$")
 _FRENCH_TITLE = re.compile(r"(?:^|\s)(?:M|MM|Mme|Mmes|Mlle|Me|Mgr|Dr|Pr)\.$")
 # "(It was long.) Peace came." and, in a long speech, “It is over. Now we go.”
 _AFTER_BRACKET = re.compile(r"[.!?]\)\s+(?=[\"“‘(]?[^\W\d_a-z])")
@@ -80,6 +82,10 @@ def _goes_on(text: str, before: Span, after: Span, language: str) -> bool:
     head, tail = after.of(text)[:1], text[max(before.start, before.end - 6) : before.end]
     if head.islower():
         return bool(_ABBREVIATION.search(tail))
+    if head == "と" and tail.endswith(("」", "』")):  # 「行く。」と言った
+        return True
+    if head.isdigit() and (short := _SHORT.search(tail)):  # "ver pág. | 3"
+        return short[1].lower().replace("á", "a") in languages.words(language, "before_number")
     return language == "fr" and head.isupper() and bool(_FRENCH_TITLE.search(tail))
 
 

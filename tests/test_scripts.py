@@ -16,7 +16,7 @@ from rag.errors import LibraryError
 from rag.library import Library
 from rag.scripts import grams, script_language
 from rag.store import schema
-from rag.text import content_words, fold, index_words, word_spans
+from rag.text import content_words, fold, index_words, sentence_spans, word_spans
 from tests.ingest_support import run, write
 
 TEXTS = {
@@ -164,3 +164,30 @@ def test_a_library_of_a_later_format_is_not_touched(tmp_path: Path) -> None:
     for call in (Library.open, rebuild):
         with pytest.raises(LibraryError, match="rag ingest"):
             call(lib)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        ("de", ["Am 1. März 2024 wurde z. B. die Brücke eröffnet.", "Siehe S. 12 und Nr. 4.", "Dr. Müller sprach."]),
+        ("fr", ["Le 1er mars, voir p. 12 et art. 4.", "Mme Durand est partie.", "M. Dupont reste."]),
+        ("pt", ["Ver pág. 3.", "O Sr. Silva saiu.", "Custou 1.234,5 euros."]),
+        ("it", ["Cfr. pag. 3.", "Il sig. Rossi parte.", "Costa 1.234,5 euro."]),
+    ],
+)
+def test_abbreviations_end_no_sentence(language: str, sentences: list[str]) -> None:
+    text = " ".join(sentences)
+    assert [s.of(text) for s in sentence_spans(text, language)] == sentences
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ["彼は「行く。」と言った。", "終わり。"],
+        ["图书馆九点开门。", "周一闭馆！", "能借几本书？"],
+        ["본문이다.", "끝이다."],
+    ],
+)
+def test_full_stops_of_east_asia_end_a_sentence(sentences: list[str]) -> None:
+    text = "".join(sentences) if "。" in sentences[0] else " ".join(sentences)
+    assert [s.of(text) for s in sentence_spans(text, "ja")] == sentences

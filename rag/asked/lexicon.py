@@ -176,7 +176,8 @@ def _word(word: str, initial: bool, lexicon: _Lexicon, source: str) -> Gloss:
     if key[0].isdigit():
         return Gloss(word, (word,))
     if name:  # "Francia" is France, but Rosa is no colour where the documents know a Rosa
-        return Gloss(word, lexicon.words[key], (word,)) if key in lexicon.words else Gloss(word, (word,))
+        form = next((f for f in _plurals(key) if f in lexicon.words), None)
+        return Gloss(word, lexicon.words[form], (word,)) if form else Gloss(word, (word,))
     for form in _forms(key):
         if form in lexicon.words:
             return Gloss(word, lexicon.words[form])
@@ -187,6 +188,11 @@ def _word(word: str, initial: bool, lexicon: _Lexicon, source: str) -> Gloss:
 
 def _forms(key: str) -> list[str]:
     """The word and its likely dictionary forms: plural off, feminine to masculine."""
+    forms = _plurals(key)
+    return [*forms, *(f[:-1] + "o" for f in forms if f.endswith("a"))]
+
+
+def _plurals(key: str) -> list[str]:
     forms = [key]
     if key.endswith("ces"):
         forms.append(key[:-3] + "z")
@@ -194,7 +200,7 @@ def _forms(key: str) -> list[str]:
         forms.append(key[:-2])
     if key.endswith("s"):
         forms.append(key[:-1])
-    return [*forms, *(f[:-1] + "o" for f in forms if f.endswith("a"))]
+    return forms
 
 
 def _cognates(key: str, lexicon: _Lexicon) -> list[str]:
