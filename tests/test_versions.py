@@ -15,10 +15,12 @@ from rag.asked.question import analyse
 from rag.check.calendar import FIRST, LAST, Period, month
 from rag.check.facts import read
 from rag.judge.disagree import conflict
+from rag.judge.features import candidates
 from rag.judge.newest import wants_newest
-from rag.judge.timely import Fit, asked, fit, means
+from rag.judge.timely import Fit, asked, fit, means, placed, timing
 from rag.judge.twins import adds_nothing
 from rag.models import Embedder
+from rag.retrieve import search
 from tests.support import ROOT, run_rag
 from ui.asides import disagreement
 from ui.markup import to_html
@@ -121,6 +123,19 @@ def test_a_time_is_respected_in_whatever_form_the_text_has_it(
     assert not answer.refused
     assert holds in answer.text
     assert lacks not in answer.text
+
+
+@pytest.mark.model
+def test_this_week_tells_nothing_unless_a_document_is_of_the_week_of_asking(engine: Engine, embedder: Embedder) -> None:
+    found = search(engine.library, embedder, analyse("Who visited the works this week?"), 10)
+    sentences = candidates(found)
+    long_after = timing(placed(found, engine.library, date(2031, 7, 1)), sentences)
+    assert long_after.wanted is None
+    that_week = timing(placed(found, engine.library, date(2024, 3, 13)), sentences)
+    assert that_week.wanted is not None
+    of = {(c.hit.stored.passage.source, f) for c, f in zip(sentences, that_week.fits, strict=True)}
+    assert ("faro.txt", Fit.BY_DOCUMENT) in of  # "The tower is 31 metres high.", in a text of that week
+    assert not {("mill-old.txt", Fit.BY_DOCUMENT), ("mill-old.txt", Fit.SAID)} & of
 
 
 @pytest.mark.model
