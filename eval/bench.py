@@ -156,6 +156,7 @@ def question_phase(work: Path, settings: Settings, random: bool, count: int) -> 
         "p50 ms": metrics.percentile(warm, 0.5) or 0.0,
         "p95 ms": metrics.percentile(warm, 0.95) or 0.0,
         "p50 processor ms": metrics.percentile(busy[1:] or busy, 0.5) or 0.0,
+        "p95 processor ms": metrics.percentile(busy[1:] or busy, 0.95) or 0.0,
         "questions": len(times),
     }
 
