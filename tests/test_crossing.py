@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from eval import cases
 from rag import Engine, Settings
 from rag.asked.question import analyse
 from rag.crossing import _PAIRS, cross, reads_both
@@ -161,3 +162,15 @@ def test_answers_across_and_within_languages(tmp_path: Path, embedder: Embedder,
     answer = Engine.open(Settings.load(environ={}, library=str(tmp_path / "lib")), embedder=embedder).ask(question)
     assert not answer.refused
     assert any(said in c.quote for c in answer.citations)
+
+
+@pytest.mark.parametrize("name", ["own", "crossed", "crossed_en"])
+def test_the_packaged_language_cases_quote_their_texts(tmp_path: Path, name: str) -> None:
+    folder = Path(cases.__file__).parent / "languages" / name
+    assert cases.write_corpus(folder, tmp_path)
+    found = cases.load_cases(folder)
+    for case in found:
+        for source in case.sources:
+            assert all(e in (tmp_path / source).read_text(encoding="utf-8") for e in case.evidence), case.id
+        assert bool(case.evidence) == case.answerable
+    assert len(found) / 4 <= sum(not c.answerable for c in found) <= len(found) / 2
