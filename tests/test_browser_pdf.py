@@ -150,6 +150,9 @@ def test_pages_are_turned_enlarged_and_put_away(visit: Visit, pdf_page: str) -> 
     visitor.page.locator("[data-shelf]").click()
     turn.locator("sup.fn button").first.click()  # it stays put away, and comes back
     expect(bar.get_by_text("Show")).to_be_visible()
+    bar.get_by_text("Enlarge").click()
+    expect(visitor.page.locator(".marks .quoted").first).to_be_visible()
+    bar.get_by_text("Smaller").click()
     bar.get_by_text("Show").click()
     expect(visitor.page.locator(".marks .quoted").first).to_be_visible()
 

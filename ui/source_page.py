@@ -165,7 +165,8 @@ def picture_html(
 
 def no_picture_html(message: str) -> str:
     """One line instead of the page."""
-    return f'<p class="lost" role="status">{escape(one_line(message))}</p>'
+    line = one_line(message).replace("no picture", "No picture", 1)
+    return f'<p class="lost" role="status">{escape(line)}</p>'
 
 
 def _page_bar(document: Document, page: int, quoted: Sequence[int]) -> str:
