@@ -184,7 +184,7 @@ class Engine(CustomQueryEngine):
         held = [e for e in made.evidence if verify(e.text, [Source.of(e.passage, (e.span,))])]
         if made.refused or not held:
             return replace(shared, text=self._refusal(alone, found), refused=True)
-        when = "" if made.caution else timely.answer(found, held[0])
+        when = timely.answer(found, held[0])
         evidence = answers.reading_order(held)
         if when:  # "December 2023:" belongs before the sentence that says "last December"
             evidence.sort(key=lambda e: e is not held[0])

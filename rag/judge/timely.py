@@ -302,7 +302,11 @@ def timing(found: Found, sentences: Sequence[Candidate]) -> Timing:
     for c in sentences:
         source = c.hit.stored.passage.source
         period = wanted.period(anchors.get(source))
-        fits.append(fit(period, c.text, c.language, found.dates.get(source)) if period else Fit.UNKNOWN)
+        wrote = found.dates.get(source)
+        fitting = fit(period, c.text, c.language, wrote) if period else Fit.UNKNOWN
+        if fitting is Fit.UNKNOWN and wanted.bound and period and wrote and wrote < period.first:
+            fitting = Fit.OUTSIDE  # a text of 2024 does not know what came after 2025, unless it dates a plan
+        fits.append(fitting)
     return Timing(found, wanted, tuple(fits), tuple(sentences))
 
 
