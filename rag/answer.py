@@ -80,7 +80,8 @@ def draft(found: Found, library: Library, embedder: Embedder, settings: Settings
     if not spoken_of(found.terms, sentences[order[0]].hit.stored):
         sure = min(sure, (refuse + caution) / 2)
     sure = timed.settled(sure, order[0])
-    hop = second_step(found, sentences[order[0]], sure, library, embedder)
+    # A second step forgets the time asked for: where nothing lies inside it, there is none to take.
+    hop = second_step(found, sentences[order[0]], sure, library, embedder) if sure > 0 else None
     sure = max(sure, hop.confidence if hop else 0.0)
     chance = linear.softmax(scores)
     chosen = choose(found.question, sentences, order, chance, settings.max_sentences, hop)
