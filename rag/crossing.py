@@ -7,8 +7,9 @@ the documents know. It embeds nothing and ranks nothing.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from rag.asked.lexicon import gloss, has_lexicon, meanings
 from rag.asked.question import Question, analyse, terms_in
@@ -78,9 +79,14 @@ def cross(question: Question, library: Library) -> Crossed:
     return Crossed(put, others)
 
 
-@functools.lru_cache(maxsize=1)
 def reads_both(embedder: Embedder) -> bool:
     """Say whether a model finds the English translation of Spanish sentences, so that its vector needs no gloss."""
+    return _told(cast("Hashable", embedder))
+
+
+@functools.lru_cache(maxsize=1)
+def _told(model: Hashable) -> bool:
+    embedder = cast("Embedder", model)
     spanish, english = zip(*_PAIRS, strict=True)
     targets = [embedder.embed_query(text) for text in english]
     found = 0
