@@ -1,8 +1,7 @@
 """How a library grows: ``python -m eval.bench_growth`` measures three sizes and draws docs/growth.svg.
 
 In: numbers of passages. Out: a Markdown table on standard output and an SVG of it. Vectors are random (`eval.bench`'s
-``--random``): the store, the search and the answer are real, the model's own time is left out. A question is measured
-in processor time, which holds on a busy machine too.
+``--random``): the store, the search and the answer are real, the model's own time is left out.
 """
 
 from __future__ import annotations
@@ -36,8 +35,8 @@ class Line:
 
 
 LINES = (
-    Line("a question, processor ms", "p95", "questions", "p95 processor ms", "#c2410c"),
-    Line("a question, processor ms", "p50", "questions", "p50 processor ms", "#1d4ed8"),
+    Line("a question, ms", "p95", "questions", "p95 ms", "#c2410c"),
+    Line("a question, ms", "p50", "questions", "p50 ms", "#1d4ed8"),
     Line("peak memory, MB", "ingest", "ingest", "peak memory MB", "#c2410c"),
     Line("peak memory, MB", "questions", "questions", "peak memory MB", "#1d4ed8"),
     Line("disk, bytes a passage", "library", "ingest", "disk bytes/passage", "#1d4ed8"),

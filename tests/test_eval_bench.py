@@ -59,7 +59,7 @@ def test_the_phases_measure_a_library_and_its_answers(tmp_path: Path, capfd: pyt
 
 def test_growth_is_a_table_and_a_picture() -> None:
     figures = {"passages": 1.0, "passages/s": 200.0, "peak memory MB": 300.0, "disk bytes/passage": 9000.0}
-    asked = {"p50 processor ms": 20.0, "p95 processor ms": 40.0, "peak memory MB": 250.0}
+    asked = {"p50 ms": 20.0, "p95 ms": 40.0, "peak memory MB": 250.0}
     measured = {n: {"ingest": figures | {"passages": float(n)}, "questions": asked} for n in (1000, 10_000)}
     assert bench_growth.table(measured).splitlines()[-1] == "| 10,000 | 200 | 40 | 20 | 300 | 250 | 9,000 |"
     drawn = ElementTree.fromstring(bench_growth.picture(measured))
