@@ -13,7 +13,7 @@ from tests.support import ROOT
 PACKAGES = ("rag", "ingest", "eval", "ui")  # each may import those before it
 MAX_FILE = 400
 MAX_FUNCTION = 50
-# Programs of their own: the benchmarks, the fitting of the weights, and the process in which `rag doctor` opens an index.
+# Programs of their own: benchmarks, the fitting of the weights, and the process in which `rag doctor` opens an index.
 MAY_PRINT = {"eval/bench.py", "eval/bench_growth.py", "eval/fit.py", "ingest/doctor.py"}
 FILES = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
 
