@@ -11,8 +11,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from huggingface_hub import try_to_load_from_cache
-
 _CONFIG = "config_sentence_transformers.json"
 _SEARCHING = "Represent this sentence for searching relevant passages: "
 # Names whose models were trained with a prompt and carry none in their configuration; the first that fits counts.
@@ -54,5 +52,7 @@ def _configuration(model: str) -> Path | None:
     if Path(model).is_dir():
         file = Path(model) / _CONFIG
         return file if file.is_file() else None
+    from huggingface_hub import try_to_load_from_cache  # reads, once, the environment that `rag.hub` sets
+
     cached = try_to_load_from_cache(model, _CONFIG)
     return Path(cached) if isinstance(cached, str) else None

@@ -114,3 +114,9 @@ def test_what_is_a_name_of_the_hub(tmp_path: Path) -> None:
     assert is_hub_name("gguf:org/model/file.gguf")
     for spec in ("minilm", "none", f"gguf:{tmp_path}/x.gguf", str(tmp_path), "./model/x", "openai:m@http://h/v1"):
         assert not is_hub_name(spec)
+
+
+def test_the_engine_imports_no_hub_client_before_its_environment_is_set() -> None:
+    """The client reads its environment once, when it is imported: bars and network would come back otherwise."""
+    code = "import sys, rag.engine, rag.rerank, rag.vote; sys.exit('huggingface_hub' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
