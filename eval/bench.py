@@ -61,9 +61,9 @@ class Timed:
         """Pass through."""
         return self._inner.is_word(word)
 
-    def align(self, question: str, texts: Sequence[str]) -> list[FloatArray]:
+    def align(self, question: str, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[FloatArray]:
         """Pass through."""
-        return self._inner.align(question, texts)
+        return self._inner.align(question, texts, sentences)
 
 
 class RandomVectors:
@@ -93,9 +93,9 @@ class RandomVectors:
         """Take every word for one."""
         return bool(word)
 
-    def align(self, question: str, texts: Sequence[str]) -> list[FloatArray]:
+    def align(self, question: str, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[FloatArray]:
         """Take every word of the question for met by no text."""
-        return [np.zeros(len(word_spans(question)), dtype=np.float32) for _ in texts]
+        return [np.zeros((1 + len(s), len(word_spans(question))), dtype=np.float32) for s in sentences]
 
 
 def _embedder(random: bool, settings: Settings) -> Embedder:

@@ -26,7 +26,7 @@ from ingest.pipeline import ingest
 from rag.asked.followup import search_queries, standalone
 from rag.asked.question import analyse
 from rag.config import Settings
-from rag.judge import features, linear
+from rag.judge import close, features, linear
 from rag.library import Library
 from rag.models import Embedder, load_embedder
 from rag.retrieve import Found, search
@@ -50,6 +50,7 @@ class Example:
     case: Case
     found: Found
     sentences: list[features.Candidate]
+    reading: close.Reading
     rows: Array
     right: Array
     fitted: bool
@@ -65,12 +66,13 @@ def examples(cases: Sequence[Case], library: Library, embedder: Embedder, settin
         sentences = features.candidates(found)
         if sentences:
             right = np.array([float(is_right(case, c)) for c in sentences])
-            rows = features.sentence_features(found, sentences)
-            out.append(Example(case, found, sentences, rows, right, in_fitted_half(case)))
+            reading = close.read(found, embedder)
+            rows = features.sentence_features(found, sentences, reading)
+            out.append(Example(case, found, sentences, reading, rows, right, in_fitted_half(case)))
     return out
 
 
-def without_gold(group: Sequence[Example]) -> list[Example]:
+def without_gold(group: Sequence[Example], embedder: Embedder) -> list[Example]:
     """Ask a set's questions once more with the documents that answer them taken away: now none has an answer.
 
     A set in which every question has one would otherwise teach nothing about when to refuse.
@@ -81,9 +83,10 @@ def without_gold(group: Sequence[Example]) -> list[Example]:
         found = replace(e.found, hits=kept)
         sentences = features.candidates(found)
         if e.case.answerable and e.case.sources and sentences:
-            rows, right = features.sentence_features(found, sentences), np.zeros(len(sentences))
+            reading = close.read(found, embedder)
+            rows, right = features.sentence_features(found, sentences, reading), np.zeros(len(sentences))
             case = replace(e.case, id=f"{e.case.id} without", answerable=False)
-            out.append(Example(case, found, sentences, rows, right, e.fitted))
+            out.append(Example(case, found, sentences, reading, rows, right, e.fitted))
     return out
 
 
@@ -136,13 +139,13 @@ def _spread(x: Array) -> Array:
     return np.where(deviation > 1e-6, deviation, 1.0)
 
 
-def answer_rows(group: Sequence[Example], ranker: linear.Linear, embedder: Embedder) -> Judged:
+def answer_rows(group: Sequence[Example], ranker: linear.Linear) -> Judged:
     """Return the matrix of answer features of a set and whether each question is answerable."""
     judged = [e for e in group if e.case.answerable is not None]
     rows = []
     for e in judged:
         scores = ranker.score(e.rows)
-        aligned = features.align(e.found, e.sentences[int(scores.argmax())], embedder)
+        aligned = e.reading.terms(e.sentences[int(scores.argmax())].hit)
         rows.append(features.answer_features(e.found, e.sentences, e.rows, scores, aligned))
     return np.array(rows), np.array([bool(e.case.answerable) for e in judged])
 
@@ -263,7 +266,7 @@ def gather(paths: Sequence[Path], alone: Sequence[Path], work: Path, embedder: E
             folder = sample_corpus()
         sets[name] = _examples_of(folder, work / name / "library", load_cases(path), embedder, settings)
         if all(e.case.answerable for e in sets[name]):
-            sets[name] += without_gold(sets[name])
+            sets[name] += without_gold(sets[name], embedder)
     for path in alone:
         folder = work / path.name / "docs"
         write_corpus(path, folder)
@@ -292,7 +295,6 @@ def _examples_of(
 
 def fit(
     sets: dict[str, list[Example]],
-    embedder: Embedder,
     ranking_only: Sequence[str] = (),
     report_only: Sequence[str] = (),
 ) -> tuple[linear.Linear, linear.Linear, dict[str, float], list[str]]:
@@ -305,7 +307,7 @@ def fit(
     ranked = [[e for e in g if e.fitted and e.case.answerable and e.right.any()] for g in fitted.values()]
     ranker = fit_sentences([g for g in ranked if g])
     rows = {
-        (name, half): answer_rows([e for e in g if e.fitted is half], ranker, embedder)
+        (name, half): answer_rows([e for e in g if e.fitted is half], ranker)
         for name, g in sets.items()
         for half in (True, False)
     }
@@ -338,7 +340,7 @@ def main() -> int:
     args = parser.parse_args()
     embedder = load_embedder(Settings())
     sets = gather(args.sets, args.alone, args.work or Path(tempfile.mkdtemp(prefix="fit-")), embedder)
-    ranker, model, cuts, lines = fit(sets, embedder, args.ranking_only, args.report_only)
+    ranker, model, cuts, lines = fit(sets, args.ranking_only, args.report_only)
     sys.stdout.write("\n".join(lines) + "\n")
     if not args.dry_run:
         save(

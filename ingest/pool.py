@@ -63,9 +63,9 @@ class EmbedderPool:
         """Ask the model of this process."""
         return self._local.is_word(word)
 
-    def align(self, question: str, texts: Sequence[str]) -> list[FloatArray]:
+    def align(self, question: str, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[FloatArray]:
         """Align with the model of this process."""
-        return self._local.align(question, texts)
+        return self._local.align(question, texts, sentences)
 
     def embed_query(self, text: str) -> FloatArray:
         """Embed with the model of this process."""

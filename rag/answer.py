@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rag.config import Settings
 from rag.judge import linear, newest, timely
 from rag.judge.choice import choose, evidence
+from rag.judge.close import read
 from rag.judge.confidence import confidence
 from rag.judge.expect import cannot_answer
 from rag.judge.features import (
@@ -67,12 +68,13 @@ def draft(found: Found, library: Library, embedder: Embedder, settings: Settings
     sentences = candidates(found)
     if not sentences:
         return Draft((), 0.0, True, False, explain(found, [], np.zeros(0)), found.hits)
-    rows = sentence_features(found, sentences)
+    reading = read(found, embedder)
+    rows = sentence_features(found, sentences, reading)
     timed = timely.timing(found, sentences)
     scores = newest.lead(found, sentences, timed.weigh(linear.load("sentence", SENTENCE_FEATURES).score(rows)))
     order = timed.inside([int(i) for i in np.argsort(-scores, kind="stable")])
     met = newest.met(timed.met(order[0]), sentences[order[0]])
-    sure, aligned = confidence(met, sentences, rows, scores, order[0], embedder)
+    sure, aligned = confidence(met, sentences, rows, scores, order[0], reading)
     if cannot_answer(found.question, [sentences[i].text for i in order[:READ]], sentences[order[0]].language):
         sure *= CANNOT
     refuse = linear.threshold("refuse") if settings.refuse_below is None else settings.refuse_below

@@ -62,7 +62,7 @@ class Embedder(Protocol):
     def embed_passages(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[PassageVectors]: ...
     def embed_query(self, text: str) -> FloatArray: ...
     def is_word(self, word: str) -> bool: ...
-    def align(self, question: str, texts: Sequence[str]) -> list[FloatArray]: ...
+    def align(self, question: str, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[FloatArray]: ...
 
 
 def load_embedder(settings: Settings) -> Embedder:
@@ -106,19 +106,26 @@ class LateMean:
         """Embed passages and their sentences (spans relative to each text)."""
         return self._each(texts, lambda i, states, offsets: _units(_means(states, offsets, sentences[i])))
 
-    def align(self, question: str, texts: Sequence[str]) -> list[FloatArray]:
-        """Return, for each text, the best cosine of each word of ``question`` with any of the text's tokens.
+    def align(self, question: str, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[FloatArray]:
+        """Return how well each word of ``question`` is spoken of, by each text and by each of its sentences.
 
-        Each array has one entry per span of `rag.text.word_spans` of the question: a word that the text says in any
-        wording scores high, one that it says nothing of scores low (MaxSim; Khattab and Zaharia 2020).
+        Each array has the shape ``(1 + sentences, words)``: a row for the whole text, then one for each of its
+        sentences (spans relative to the text); a column per span of `rag.text.word_spans` of the question. The value
+        is the best cosine with any token there: a word that is said in any wording scores high, one that nothing is
+        said of scores low (MaxSim; Khattab and Zaharia 2020).
         """
         # Forwarded apart: in one batch the short question would be padded to the length of the passages.
         [(asked, offsets)] = self._each([question], lambda _, states, offsets: _visible(states, offsets))
         words = [(offsets[:, 0] < w.end) & (offsets[:, 1] > w.start) for w in word_spans(question)]
 
-        def best(_: int, states: FloatArray, offsets: IntArray) -> FloatArray:
-            found = (asked @ _visible(states, offsets)[0].T).max(axis=1)
-            return np.array([float(found[w].mean()) if w.any() else 1.0 for w in words], dtype=np.float32)
+        def best(i: int, states: FloatArray, offsets: IntArray) -> FloatArray:
+            seen, at = _visible(states, offsets)
+            cosines = asked @ seen.T
+            parts = [np.ones(len(seen), dtype=bool), *((at[:, 0] < s.end) & (at[:, 1] > s.start) for s in sentences[i])]
+            rows = [cosines[:, part].max(axis=1, initial=-1.0) for part in parts]
+            return np.array(
+                [[float(row[w].mean()) if w.any() else 1.0 for w in words] for row in rows], dtype=np.float32
+            ).reshape(len(parts), len(words))
 
         return self._each(texts, best)
 
@@ -136,7 +143,7 @@ class SentenceTransformerEmbedder(LateMean):
         self._torch = torch
         if threads:
             torch.set_num_threads(threads)
-        self._model: Any = _load_model(path, pick_dtype(dtype))
+        self._model: Any = open_model(path, pick_dtype(dtype))
         self._prompts = prompts_of(path)
         # LlamaIndex names empty prompts, which would win over the model's own.
         self._model.prompts = {"query": self._prompts.query, "document": self._prompts.document}
@@ -282,7 +289,8 @@ def pick_dtype(dtype: str) -> str:
     return "bfloat16" if known.get("avx512_bf16") or known.get("amx_bf16") else "float32"
 
 
-def _load_model(path: str, dtype: str) -> Any:
+def open_model(path: str, dtype: str) -> Any:
+    """Return the ``SentenceTransformer`` of a folder or hub name, as LlamaIndex opens it. Raises `ModelError`."""
     import torch
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 

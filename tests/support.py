@@ -51,13 +51,14 @@ class HashEmbedder:
         """Take every word for well spelled."""
         return True
 
-    def align(self, question: str, texts: Sequence[str]) -> list[Vector]:
-        """Score each word of the question 1 where the text says it, else by the nearest random direction."""
+    def align(self, question: str, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[Vector]:
+        """Score each word of the question 1 where the text or sentence says it, else by the nearest direction."""
+        asked = [self.embed_query(s.of(question)) for s in word_spans(question)]
         out = []
-        for text in texts:
-            said = np.stack([self.embed_query(s.of(text)) for s in word_spans(text)] or [self.embed_query("")])
-            asked = [self.embed_query(s.of(question)) for s in word_spans(question)]
-            out.append(np.array([float((said @ word).max()) for word in asked], dtype=np.float32))
+        for text, spans in zip(texts, sentences, strict=True):
+            parts = [text, *(span.of(text) for span in spans)]
+            said = [np.stack([self.embed_query(s.of(p)) for s in word_spans(p) or [Span(0, 0)]]) for p in parts]
+            out.append(np.array([[float((s @ word).max()) for word in asked] for s in said], dtype=np.float32))
         return out
 
     def embed_query(self, text: str) -> Vector:

@@ -63,9 +63,11 @@ def test_bfloat16_keeps_the_direction_of_float32() -> None:
 
 def test_alignment_tells_what_a_text_speaks_of(embedder: Embedder) -> None:
     question = "cranes money"
-    [scores] = embedder.align(question, [TEXT])
-    assert scores.shape == (len(word_spans(question)),)
-    assert scores[0] > 0.6 > scores[1]
+    spans = sentence_spans(TEXT)
+    [scores] = embedder.align(question, [TEXT], [spans])
+    assert scores.shape == (1 + len(spans), len(word_spans(question)))
+    assert scores[0, 0] > 0.6 > scores[0, 1]
+    assert np.allclose(scores[1:].max(axis=0), scores[0], atol=1e-5)
 
 
 def test_a_model_that_is_not_there_says_what_to_give(tmp_path: Path) -> None:
@@ -86,7 +88,8 @@ def test_the_lean_pass_is_the_librarys_own(text: str) -> None:
     assert np.allclose(a.passage, b.passage, atol=1e-5)
     assert np.allclose(a.sentences, b.sentences, atol=1e-5)
     assert np.allclose(lean.embed_query(text[:80]), full.embed_query(text[:80]), atol=1e-5)
-    assert np.allclose(lean.align("port cranes", [text])[0], full.align("port cranes", [text])[0], atol=1e-4)
+    [c], [d] = (m.align("port cranes", [text], [sentence_spans(text)]) for m in (lean, full))
+    assert np.allclose(c, d, atol=1e-4)
     assert [lean.is_word(w) for w in ("water", "xyzq")] == [full.is_word(w) for w in ("water", "xyzq")] == [True, False]
 
 

@@ -36,6 +36,6 @@ def test_a_passage_brings_one_vector_per_sentence() -> None:
 
 
 def test_alignment_says_which_words_a_text_holds() -> None:
-    [row] = HashEmbedder().align("Did Ana sleep?", ["Ana sang."])
+    [[row]] = HashEmbedder().align("Did Ana sleep?", ["Ana sang."], [[]])
     assert np.isclose(row[1], 1.0)
     assert row[0] < 0.9 > row[2]

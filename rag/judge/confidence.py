@@ -6,12 +6,14 @@ spoken of, which the reasons for a refusal are read from. The thresholds are not
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.judge import linear
-from rag.judge.features import ANSWER_FEATURES, Candidate, align, answer_features
-from rag.models import Embedder
+from rag.judge.close import Reading
+from rag.judge.features import ANSWER_FEATURES, Candidate, answer_features
 from rag.retrieve import Found
 
 
@@ -21,12 +23,12 @@ def confidence(
     rows: NDArray[np.float64],
     scores: NDArray[np.float64],
     best: int,
-    embedder: Embedder,
+    reading: Reading,
 ) -> tuple[float, NDArray[np.float64]]:
     """Return the probability in (0, 1) that sentence ``best`` answers, and the alignment, shape ``(terms,)``.
 
     ``rows`` and ``scores`` are those of `sentence_features` and of the ranking model.
     """
-    aligned = align(found, sentences[best], embedder)
+    aligned = replace(reading, found=found).terms(sentences[best].hit)
     features = answer_features(found, sentences, rows, scores, aligned)
     return linear.sigmoid(float(linear.load("answer", ANSWER_FEATURES).score(features[None, :])[0])), aligned

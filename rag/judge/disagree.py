@@ -18,8 +18,8 @@ from rag.check.calendar import Date
 from rag.check.facts import Fact, Reading, Word, read
 from rag.check.likeness import alike
 from rag.check.wordlists import word_set
+from rag.judge.close import PASSAGES_READ
 from rag.judge.expect import asked
-from rag.judge.features import PASSAGES_READ
 from rag.library import StoredPassage
 from rag.retrieve import Found
 from rag.text import content_words

@@ -18,24 +18,20 @@ from rag.asked.question import Kind
 from rag.asked.terms import Term
 from rag.check.likeness import alike
 from rag.judge.clash import clash, unsaid_facts
+from rag.judge.close import PASSAGES_READ, Reading
 from rag.judge.expect import bare, held, unsaid, words_of
 from rag.library import StoredPassage
-from rag.models import Embedder
 from rag.retrieve import Found, Hit
-from rag.text import content_words, fold, index_words, word_spans
+from rag.text import fold, index_words, word_spans
 from rag.types import Span
-
-# Sentences are read out of this many of the best passages: on the development sets they hold a right sentence for
-# 99 % of the questions.
-PASSAGES_READ = 12
 
 SENTENCE_FEATURES = (
     "cosine", "passage_cosine", "coverage", "passage_coverage", "near_coverage", "related_coverage", "bm25",
     "kind_met", "kind_open", "log_length", "opens_passage", "neighbour_cosine", "asks", "news", "focus_met", "fused",
-    "new_names", "unfinished", "log_depth", "thing_named",
-    "cosine_gap", "passage_cosine_gap", "coverage_gap", "bm25_gap", "fused_gap",
+    "new_names", "unfinished", "log_depth", "thing_named", "spoken",
+    "cosine_gap", "passage_cosine_gap", "coverage_gap", "bm25_gap", "fused_gap", "spoken_gap",
 )  # fmt: skip
-_GAPS = ("cosine", "passage_cosine", "coverage", "bm25", "fused")
+_GAPS = ("cosine", "passage_cosine", "coverage", "bm25", "fused", "spoken")
 
 # Kinds whose answer can be recognised; `unmet_…` says that neither the best sentence nor one beside it holds one.
 TYPED = (Kind.PERSON, Kind.PLACE, Kind.DATE, Kind.QUANTITY, Kind.REASON, Kind.MANNER)
@@ -91,15 +87,17 @@ def candidates(found: Found) -> list[Candidate]:
     return out
 
 
-def sentence_features(found: Found, sentences: list[Candidate]) -> NDArray[np.float64]:
+def sentence_features(found: Found, sentences: list[Candidate], reading: Reading) -> NDArray[np.float64]:
     """Return one row of `SENTENCE_FEATURES` per sentence, shape ``(n, features)``."""
+    spoken = {h.stored.passage.id: reading.spoken(h) for h in {id(c.hit): c.hit for c in sentences}.values()}
     asked = frozenset(s for t in found.terms for s in t.stems)
     asked_words = words_of(found.question)
     rows = []
     for i, c in enumerate(sentences):
         before = sentences[i - 1] if c.position else None
         after = sentences[i + 1] if i + 1 < len(sentences) and sentences[i + 1].position else None
-        rows.append(_row(found, c, before, after, asked, asked_words))
+        row = _row(found, c, before, after, asked, asked_words)
+        rows.append([*row, float(spoken[c.hit.stored.passage.id][c.position])])
     base = np.array(rows, dtype=np.float64).reshape(len(rows), len(SENTENCE_FEATURES) - len(_GAPS))
     gaps = [_gap(base[:, SENTENCE_FEATURES.index(name)]) for name in _GAPS]
     return np.column_stack([base, *gaps]) if rows else np.zeros((0, len(SENTENCE_FEATURES)))
@@ -237,18 +235,6 @@ def _expected(found: Found, sentences: list[Candidate], top: Candidate) -> list[
         float(q.crossed),
         *(float(q.kind is kind and unmet) for kind in TYPED),
     ]
-
-
-def align(found: Found, best: Candidate, embedder: Embedder) -> NDArray[np.float64]:
-    """Ask the embedder how well the best sentence's passage speaks of each term of the question, shape ``(terms,)``."""
-    text = found.question.text
-    spans = word_spans(text)
-    [values] = embedder.align(text, [best.hit.stored.passage.text])
-    at: dict[str, float] = {}
-    for span, value in zip(spans, values, strict=True):
-        for stem in content_words(span.of(text), found.question.language):
-            at[stem] = max(at.get(stem, -1.0), float(value))
-    return np.array([max(at.get(s, -1.0) for s in (t.stems[0],)) for t in found.terms], dtype=np.float64)
 
 
 _STOP = re.compile(r"[.!?…。:;][\"'”’»)\]]*\s*$")

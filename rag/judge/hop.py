@@ -14,6 +14,7 @@ import numpy as np
 from rag.asked.phrases import phrases
 from rag.asked.question import Question, analyse
 from rag.judge import linear
+from rag.judge.close import read
 from rag.judge.confidence import confidence
 from rag.judge.expect import holds_answer
 from rag.judge.features import SENTENCE_FEATURES, Candidate, candidates, related_coverage, sentence_features
@@ -112,7 +113,8 @@ def _best(found: Found, best: Candidate, name: str, second: Found, embedder: Emb
     sentences = candidates(second)
     if not sentences:
         return None
-    rows = sentence_features(second, sentences)
+    reading = read(second, embedder)
+    rows = sentence_features(second, sentences, reading)
     scores = linear.load("sentence", SENTENCE_FEATURES).score(rows)
     said = best.stems | frozenset(best.hit.stored.title_stems)
     left = tuple(t for t in found.terms if said.isdisjoint(t.stems))
@@ -130,5 +132,5 @@ def _best(found: Found, best: Candidate, name: str, second: Found, embedder: Emb
     same = [c for c in worthy if c.hit is worthy[0].hit][:TOLD]
     if not any(holds_answer(found.question, c.text, c.language) is not False for c in same):
         return None
-    sure, _ = confidence(second, sentences, rows, scores, order[0], embedder)
+    sure, _ = confidence(second, sentences, rows, scores, order[0], reading)
     return Hop(tuple(same), name, float(scores[sentences.index(worthy[0])]), sure)

@@ -20,8 +20,9 @@ from rag.asked.terms import Term
 from rag.check.calendar import Date, Period, label
 from rag.check.facts import language_of
 from rag.check.moments import Moment, moments
+from rag.judge.close import PASSAGES_READ
 from rag.judge.expect import held
-from rag.judge.features import PASSAGES_READ, Candidate
+from rag.judge.features import Candidate
 from rag.library import Library
 from rag.retrieve import Found, Hit
 from rag.text import STOPWORDS, content_words, fold, word_spans
