@@ -86,7 +86,7 @@ def draft(found: Found, library: Library, embedder: Embedder, settings: Settings
     hop = second_step(found, sentences[order[0]], sure, library, embedder) if sure > 0 else None
     sure = max(sure, hop.confidence if hop else 0.0)
     chance = linear.softmax(scores)
-    chosen = choose(found.question, sentences, order, chance, settings.max_sentences, hop)
+    chosen = choose(found.question, sentences, order, chance, settings.max_sentences, hop, broad=timed.alone)
     refused, unsure = sure < refuse, sure < caution
     told = timed.reason(order[0]) or explain(met, [sentences[i] for i in order[:3]], aligned)
     hits = reranked(found, sentences, scores)

@@ -32,7 +32,7 @@ def test_an_unchanged_folder_loads_no_model(tmp_path: Path) -> None:
     folder = write(tmp_path / "docs", {f"p{n}.txt": f"The port number {n} is open on Sunday." for n in range(3)})
     first, loaded = _ingest(folder, tmp_path / "lib")
     assert '"embedded": 3' in first
-    assert loaded == "torch chromadb"
+    assert loaded == "torch transformers llama_index chromadb"
     again, loaded = _ingest(folder, tmp_path / "lib")
     assert '"embedded": 0' in again
     assert loaded == ""

@@ -212,7 +212,7 @@ window.footnote = (() => {
     el("sources").classList.toggle("unpictured", !sheet);
     if (!sheet) return;
     toMark(sheet);
-    if (pressedOn === null) return;
+    if (pressedOn === null || Number(sheet.dataset.number) !== asked) return;  // the page before is still shown
     const button = holder.querySelector(`[aria-label="${CSS.escape(pressedOn)}"]`);
     (button && !button.disabled ? button : sheet).focus({preventScroll: true});
     pressedOn = null;

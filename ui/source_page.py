@@ -157,7 +157,8 @@ def picture_html(
     return (
         f"{_page_bar(document, page, quoted)}"
         f'{f"""<p class="lost">{lost}</p>""" if lost else ""}'
-        f'<div class="sheet" tabindex="0" role="group" aria-label="Page {page} as it is printed"><figure>'
+        f'<div class="sheet" data-number="{page}" tabindex="0" role="group" aria-label="Page {page} as it is printed">'
+        f"<figure>"
         f'<img src="{escape(address)}" alt="{escape(alt)}" width="{picture.width}" height="{picture.height}" '
         f'decoding="async"><div class="marks">{"".join(boxes)}</div></figure></div>'
     )

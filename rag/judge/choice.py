@@ -68,13 +68,15 @@ def choose(
     chance: NDArray[np.float64],
     most: int,
     hop: Hop | None = None,
+    broad: bool = False,
 ) -> tuple[Evidence, ...]:
     """Take sentences, best first, until they hold enough of the probability or the answer is long enough.
 
-    The sentence that a second step found comes right behind the best; so does one about each thing that the question
-    names and the best sentence does not speak of ("Which is older, A or B?").
+    ``broad``: it may be as long as one to "why" or "how". The sentence that a second step found comes right behind
+    the best; so does one about each thing that the question names and the best sentence does not speak of ("Which is
+    older, A or B?").
     """
-    answer = _Answer(question.kind in BROAD, most)
+    answer = _Answer(broad or question.kind in BROAD, most)
     stated = [i for i in order if not _is_title(sentences[i])] or list(order)
     first = sentences[stated[0]]
     answer.take(first, float(chance[stated[0]]))

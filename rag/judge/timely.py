@@ -242,8 +242,8 @@ class Timing:
         return weighed
 
     def inside(self, order: Sequence[int]) -> list[int]:
-        """Leave out what lies outside of a bound, unless all does."""
-        if self.wanted is None or not self.wanted.bound:
+        """Leave out what lies outside of a bound, and of any time that the best sentence speaks of, unless all does."""
+        if self.wanted is None or not (self.wanted.bound or self.fits[order[0]] is Fit.SAID):
             return list(order)
         return [i for i in order if self.fits[i] is not Fit.OUTSIDE] or list(order)
 
