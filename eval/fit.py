@@ -40,7 +40,7 @@ OWN, OWN_WEIGHT = "sample", 2
 # Ends the name of a set that has a library for each of its documents.
 ALONE = ", alone"
 # The share of answerable questions that may be refused on the fitted halves; docs/evaluation.md shows the trade.
-FALSE_REFUSAL, FALSE_CAUTION = 0.04, 0.12
+FALSE_REFUSAL, FALSE_CAUTION = 0.035, 0.12
 
 
 @dataclass(frozen=True, eq=False)
