@@ -40,8 +40,6 @@ from rag.write.llm import load_llm
 from rag.write.prompt import evidence_budget
 from rag.write.rewrite import Rewrite, rewritten
 
-REFUSAL_PASSAGES = 3
-
 
 class Engine(CustomQueryEngine):
     """Answers questions from one library. Stateless and safe to share between threads.

@@ -38,8 +38,7 @@ def browser() -> Iterator[Browser]:
     """One headless chromium for this module."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
-        # Only outside CI, for someone without the browser: `make test` installs it, and in CI a skip is a failure.
-        pytest.skip("no chromium: install it with `apt-get install chromium` or name it in CHROMIUM")
+        pytest.fail("no chromium: `make test` installs it; else name it in CHROMIUM")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield running

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from rag.asked.followup import carried_terms, search_queries, standalone
+from rag.asked.followup import search_queries, standalone
 from rag.types import Turn
 from tests.followup_support import KINDS, Dialogue, dialogues, faults
 
@@ -97,7 +97,6 @@ def test_what_stands_alone_is_left_alone(question: str) -> None:
 
 def test_without_history_nothing_changes() -> None:
     assert standalone("and in 2023?", []) == "and in 2023?"
-    assert carried_terms("and in 2023?", []) == ()
 
 
 def test_the_topic_lasts_over_several_follow_ups() -> None:
@@ -125,11 +124,6 @@ def test_a_pronoun_does_not_take_a_name_of_the_other_gender() -> None:
     history = [Turn("Who succeeded Maria Keller?", "Thomas Brandt succeeded Maria Keller [1].")]
     assert standalone("When was she elected?", history) == "When was Maria Keller elected?"
     assert standalone("When was he elected?", history) == "When was Thomas Brandt elected?"
-
-
-def test_carried_terms_are_what_the_rewrite_adds() -> None:
-    assert carried_terms("How high is it?", [LENGTH]) == ("corvo", "bridg")
-    assert carried_terms("How high is the Corvo bridge?", [LENGTH]) == ()
 
 
 def test_search_queries_hold_the_question_its_rewrite_and_the_question_before() -> None:

@@ -10,17 +10,21 @@ import pytest
 
 from tests.support import ROOT, offline_environment
 
-# Text of a test file that pytest runs in a process of its own; nothing of this suite is skipped by it.
+# Texts of test files that pytest runs in a process of its own: what CI must refuse, and what it must let pass. Nothing
+# of this suite is skipped by them.
 SKIPPING = """
 import pytest
 
-@pytest.mark.skip(reason="no browser here")
+@pytest.mark.skip(reason="a marked skip, which CI must turn into a failure")
 def test_one(): ...
 
 def test_two():
-    pytest.skip("not today")
+    pytest.skip("a skip from inside a test, which CI must turn into a failure")
+"""
+EXPECTED = """
+import pytest
 
-@pytest.mark.xfail(reason="known", strict=True)
+@pytest.mark.xfail(reason="an expected failure is executed, so CI must let it pass", strict=True)
 def test_three():
     assert False
 """
@@ -49,8 +53,5 @@ def test_skips_fail_in_ci_only(source: str, elsewhere: int, in_ci: int, tmp_path
 
 
 def test_an_expected_failure_is_no_skip(tmp_path: Path) -> None:
-    source = SKIPPING.replace('pytest.skip("not today")', "pass").replace(
-        '@pytest.mark.skip(reason="no browser here")', ""
-    )
-    (tmp_path / "test_expected.py").write_text(source, encoding="utf-8")
+    (tmp_path / "test_expected.py").write_text(EXPECTED, encoding="utf-8")
     assert run_pytest(tmp_path, "true").returncode == 0

@@ -37,13 +37,6 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     return rewrite(question, history).text
 
 
-def carried_terms(question: str, history: Sequence[Turn]) -> tuple[str, ...]:
-    """Return the stems that the stand-alone question has and the question has not, in order."""
-    language = question_language(question)
-    own = set(content_words(question, language))
-    return tuple(dict.fromkeys(w for w in content_words(standalone(question, history), language) if w not in own))
-
-
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
     """One text to search for, with its share of the ranking."""

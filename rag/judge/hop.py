@@ -7,12 +7,15 @@ A name is followed only to a document or section that bears it as title. It writ
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
 from rag.asked.phrases import phrases
 from rag.asked.question import Question, analyse
+from rag.asked.terms import Term
 from rag.judge import linear
 from rag.judge.close import read
 from rag.judge.confidence import confidence
@@ -57,8 +60,10 @@ def second_step(found: Found, best: Candidate, sure: float, library: Library, em
 
     ``sure`` is the confidence of the first search: a second one that is far less sure only strays.
     """
+    if not _left(found, best) and not _lacks(found, best):
+        return None
     hops = []
-    for name in _names(found, best, library)[:FOLLOWED]:
+    for name in islice(_names(found, best, library), FOLLOWED):
         asked = analyse(f"{_remaining(found.question, best)} {name}")
         asked = replace(asked, language=found.question.language, kind=found.question.kind, focus=found.question.focus)
         hop = _best(found, best, name, search(library, embedder, asked, CANDIDATES), embedder)
@@ -67,8 +72,19 @@ def second_step(found: Found, best: Candidate, sure: float, library: Library, em
     return hop if hop and hop.confidence >= AS_SURE * sure else None
 
 
-def _names(found: Found, best: Candidate, library: Library) -> list[str]:
-    """Return the new names of the best sentence, then of its passage, that are the title of some other passage."""
+def _left(found: Found, best: Candidate) -> tuple[Term, ...]:
+    """Return the terms of the question that neither the best sentence nor its title says."""
+    said = best.stems | frozenset(best.hit.stored.title_stems)
+    return tuple(t for t in found.terms if said.isdisjoint(t.stems))
+
+
+def _lacks(found: Found, best: Candidate) -> bool:
+    """Tell whether the best sentence surely holds no answer of the kind asked for."""
+    return holds_answer(found.question, best.text, best.language) is False
+
+
+def _names(found: Found, best: Candidate, library: Library) -> Iterator[str]:
+    """Yield the new names of the best sentence, then of its passage, that are the title of some other passage."""
     said = {fold(s.of(found.question.text)) for s in word_spans(found.question.text)}
     said |= set(found.question.terms) | set(best.hit.stored.title_stems)
     out: dict[str, None] = {}
@@ -79,7 +95,7 @@ def _names(found: Found, best: Candidate, library: Library) -> list[str]:
             new = any(w not in said and not said.issuperset(content_words(w, best.language)) for w in words)
             if phrase.name and phrase.kind in NAMING and new and not phrase.linked:
                 out[name] = None
-    return [name for name in out if _leads(name, found, best, library)]
+    return (name for name in out if _leads(name, found, best, library))
 
 
 def _capitalised(phrase: str) -> str:
@@ -116,9 +132,7 @@ def _best(found: Found, best: Candidate, name: str, second: Found, embedder: Emb
     reading = read(second, embedder)
     rows = sentence_features(second, sentences, reading)
     scores = linear.load("sentence", SENTENCE_FEATURES).score(rows)
-    said = best.stems | frozenset(best.hit.stored.title_stems)
-    left = tuple(t for t in found.terms if said.isdisjoint(t.stems))
-    lacking = holds_answer(found.question, best.text, best.language) is False
+    left, lacking = _left(found, best), _lacks(found, best)
     order = [int(i) for i in np.argsort(-scores, kind="stable")]
     worthy = []
     for c in (sentences[i] for i in order[:READ] if scores[i] >= LIKELY):

@@ -161,14 +161,6 @@ class LibraryWriter:
         """Return every file of the ledger by source."""
         return read_files(self.connection)
 
-    def document_sources(self, source: str) -> list[str]:
-        """Return the sources of the documents that one file holds."""
-        rows = self.connection.execute(
-            "SELECT d.source FROM documents d JOIN files f ON f.id = d.file WHERE f.source = ? ORDER BY d.source",
-            (source,),
-        )
-        return [row[0] for row in rows]
-
     def known_vectors(self, digests: Sequence[str]) -> dict[str, bytes]:
         """Return packed vectors that the library already has, by `digest`."""
         sql = "SELECT digest, vectors FROM passages WHERE digest IN (SELECT value FROM json_each(?))"
@@ -258,12 +250,6 @@ class LibraryWriter:
         self.connection.execute("COMMIT")
         self._changed = False
         self.flush()
-
-    def rollback(self) -> None:
-        """Drop the changes since the last commit."""
-        if self.connection.in_transaction:
-            self.connection.execute("ROLLBACK")
-        self._changed = False
 
     # -- the outbox -----------------------------------------------------------------------------------------------
 
