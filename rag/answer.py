@@ -88,11 +88,13 @@ def draft(found: Found, library: Library, embedder: Embedder, settings: Settings
     chance = linear.softmax(scores)
     chosen = choose(found.question, sentences, order, chance, settings.max_sentences, hop, broad=timed.alone)
     refused, unsure = sure < refuse, sure < caution
-    told = timed.reason(order[0]) or explain(met, [sentences[i] for i in order[:3]], aligned)
+    reason = ""
+    if refused or unsure:
+        reason = timed.reason(order[0]) or explain(met, [sentences[i] for i in order[:3]], aligned)
     hits = reranked(found, sentences, scores)
     best = (evidence(sentences[i], float(chance[i])) for i in order[:WIDER])
     wider = tuple({(e.passage.source, e.span): e for e in (*chosen, *best)}.values())[:WIDER]
-    return Draft(chosen, sure, refused, unsure and not refused, told if refused or unsure else "", hits, wider)
+    return Draft(chosen, sure, refused, unsure and not refused, reason, hits, wider)
 
 
 def certain(found: Found, evidence: tuple[Evidence, ...]) -> Draft:
