@@ -23,7 +23,7 @@ from eval import metrics
 from eval.cases import PACKAGED_CASES, Case, load_cases, write_corpus
 from eval.run import sample_corpus
 from ingest.pipeline import ingest
-from rag.asked.followup import search_queries, standalone
+from rag.asked.followup import rewrite, search_queries
 from rag.asked.question import analyse
 from rag.config import Settings
 from rag.judge import close, features, linear
@@ -61,7 +61,7 @@ def examples(cases: Sequence[Case], library: Library, embedder: Embedder, settin
     out = []
     for case in cases:
         queries = search_queries(case.question, case.history) if case.history else ()
-        asked = analyse(standalone(case.question, case.history))
+        asked = analyse(rewrite(case.question, case.history).asks)
         found = search(library, embedder, asked, settings.candidates, queries)
         sentences = features.candidates(found)
         if sentences:

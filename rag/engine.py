@@ -105,7 +105,7 @@ class Engine(CustomQueryEngine):
             raise RagError("the question is empty; type one, for example: rag ask 'What is this about?'")
         newest = list(history)[-self._settings.history_turns :] if self._settings.history_turns else []
         by_rules = rewrite(question.strip(), newest)
-        found = self._evidence(question, by_rules.text, newest)
+        found = self._evidence(question, by_rules.text, newest, by_rules.asks)
         yield found[0]
         if self._llm is None or not write:
             return
@@ -116,11 +116,16 @@ class Engine(CustomQueryEngine):
         if not found[0].refused:
             yield from self._compose(*found)
 
-    def _evidence(self, question: str, alone: str, history: Sequence[Turn]) -> tuple[Answer, Sequence[Evidence]]:
-        """Search for the stand-alone question; return the documents' own answer, and what a model may read."""
+    def _evidence(
+        self, question: str, alone: str, history: Sequence[Turn], asks: str = ""
+    ) -> tuple[Answer, Sequence[Evidence]]:
+        """Search for the stand-alone question; return the documents' own answer, and what a model may read.
+
+        ``asks`` is what sentences are held against, where ``alone`` only helps to find them.
+        """
         started = time.perf_counter()
         queries = search_queries(question.strip(), history, alone) if history else ()
-        found = self._find(alone, self._settings.candidates, queries)
+        found = self._find(asks or alone, self._settings.candidates, queries)
         retrieved = time.perf_counter()
         sure = published.dated(found, self._library) or overview(found, self._library)
         made = (

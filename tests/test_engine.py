@@ -102,3 +102,13 @@ def test_no_library_says_what_to_run(tmp_path: Path) -> None:
 def test_another_embedding_model_is_refused(seed_library: Path) -> None:
     with pytest.raises(FingerprintMismatch, match="rag rebuild"):
         Engine.open(Settings.load(environ={}, library=str(seed_library)), embedder=HashEmbedder())
+
+
+def test_a_topic_lent_by_an_earlier_turn_does_not_answer(seed_engine: Engine) -> None:
+    """ "What did the agreements cost?" is not answered by the sentence that answered the question before it."""
+    before = "Where were the working meetings held?"
+    history = [Turn(before, seed_engine.ask(before).text)]
+    assert seed_engine.ask("What did the agreements cost?").refused
+    answer = seed_engine.ask("What did the agreements cost?", history)
+    assert answer.refused
+    assert "cost" in answer.reason

@@ -31,6 +31,11 @@ class Rewrite:
     frame: str
     why: str
 
+    @property
+    def asks(self) -> str:
+        """What an answer must speak of: a topic that is only lent to the search is no part of it."""
+        return self.frame if self.why == "leaning" else self.text
+
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
     """Return ``question`` so that it can be understood, and searched for, without ``history``."""
