@@ -28,7 +28,7 @@ from rag.store.writer import LibraryWriter, NewDocument, NewPassage, digest, pac
 from rag.types import Span
 
 # Enough passages for length-sorted batches, few enough that a kill or a Ctrl-C costs seconds.
-BATCH_PASSAGES = 128
+BATCH_PASSAGES = 256
 BATCH_FILES = 500
 # Passages of one long document that are embedded in one call.
 MOST_AT_ONCE = 512

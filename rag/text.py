@@ -9,7 +9,7 @@ import functools
 import re
 import unicodedata
 
-import snowballstemmer
+import Stemmer
 
 from rag import languages
 from rag.check.wordlists import wordlists
@@ -39,8 +39,8 @@ def word_spans(text: str) -> list[Span]:
 
 
 @functools.cache
-def _stemmer(name: str) -> snowballstemmer.stemmer:
-    return snowballstemmer.stemmer(name)
+def _stemmer(name: str) -> Stemmer.Stemmer:
+    return Stemmer.Stemmer(name)
 
 
 _SNOWBALL = {
@@ -54,7 +54,7 @@ STOPWORDS: dict[str, frozenset[str]] = {
 _ELISIONS = {code: frozenset(languages.words(code, "elisions")) for code in languages.languages()}
 
 
-@functools.lru_cache(maxsize=1 << 16)  # the stemmer is pure Python; a folder repeats its words
+@functools.lru_cache(maxsize=1 << 16)  # folding costs more than the stem; a folder repeats its words
 def stem(word: str, language: str = "en") -> str:
     """Return the folded Snowball stem of one word; languages without a stemmer get the folded word."""
     folded = _bare(fold(word), language).replace(".", "")
