@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import PurePosixPath
@@ -17,6 +17,9 @@ from pathlib import PurePosixPath
 from rag.config import Settings
 from rag.errors import ReadError
 from rag.types import Span
+
+# A passage's spans are offsets of 32 bits, and a text of this length is no document.
+_LONGEST = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,18 @@ _BY_ENDING = {ending: reader for reader in READERS for ending in reader.endings}
 def reader_for(name: str) -> Reader | None:
     """Return the reader for a file name, or ``None`` when its ending is unknown."""
     return _BY_ENDING.get(PurePosixPath(name).suffix.lower())
+
+
+def named(readings: Iterable[Reading], source: str, names: set[str]) -> Iterator[tuple[str, Reading]]:
+    """Return the readings that become documents with the sources of these; ``names`` are taken, and grow."""
+    for reading in readings:
+        if not reading.text.strip() or len(reading.text) >= _LONGEST:
+            continue
+        name = f"{source}/{reading.member}" if reading.member else source
+        while name in names:
+            name += "~"
+        names.add(name)
+        yield name, reading
 
 
 def decode(data: bytes) -> str:

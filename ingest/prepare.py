@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ingest import split as splitter
 from ingest.describe import detect_language, iso_date, lead_of, title_for
-from ingest.load import TEXT, Limits, Reading, reader_for
+from ingest.load import TEXT, Limits, Reading, named, reader_for
 from ingest.read_any import is_plain, read_any
 from ingest.scan import Found
 from ingest.worker import Worker
@@ -22,9 +22,6 @@ from rag.errors import ReadError
 from rag.library import FileRecord
 from rag.models import Embedder
 from rag.types import Document
-
-# A passage's spans are offsets of 32 bits, and a text of this length is no document.
-_LONGEST = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +104,7 @@ def _read(data: bytes, name: str, settings: Settings, worker: Worker) -> Sequenc
 
 
 def _documents(readings: Sequence[Reading], source: str, sha256: str, embedder: Embedder) -> list[PreparedDocument]:
-    found = []
-    names: set[str] = set()
-    for reading in readings:
-        if not reading.text.strip() or len(reading.text) >= _LONGEST:
-            continue
-        name = f"{source}/{reading.member}" if reading.member else source
-        while name in names:
-            name += "~"
-        names.add(name)
-        found.append(_document(reading, name, sha256, embedder))
-    return found
+    return [_document(reading, name, sha256, embedder) for name, reading in named(readings, source, set())]
 
 
 def _document(reading: Reading, source: str, sha256: str, embedder: Embedder) -> PreparedDocument:

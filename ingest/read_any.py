@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.load import READERS, TEXT, Limits, Reader, Reading, reader_for
-from ingest.zips import member, open_zip
+from ingest.zips import entries, member, open_zip
 from rag.errors import ReadError
 
 DEEPEST = 3
@@ -66,12 +66,17 @@ def read_any(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
 
 def read_inside(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
     """Read a file that lies in a container, within the limits of all containers around it."""
+    return read_any(data, name, deeper(data, limits))
+
+
+def deeper(data: bytes, limits: Limits) -> Limits:
+    """Return the limits for a file that was taken out of a container; `ReadError` when it is one too many."""
     limits.expanded[0] += len(data)
     if limits.depth >= DEEPEST:
         raise ReadError(f"archives nested more than {DEEPEST} deep")
     if limits.expanded[0] > limits.settings.max_expanded_mb << 20:
         raise ReadError(f"it expands to more than max_expanded_mb = {limits.settings.max_expanded_mb}")
-    return read_any(data, name, replace(limits, depth=limits.depth + 1))
+    return replace(limits, depth=limits.depth + 1)
 
 
 def read_zip(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
@@ -80,11 +85,7 @@ def read_zip(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
     left = limits.settings.max_expanded_mb << 20
     readings: list[Reading] = []
     warnings: list[str] = []
-    for info in opened.infolist():
-        parts = [p for p in info.filename.replace("\\", "/").split("/") if p not in {"", ".", ".."}]
-        path = "/".join(parts)
-        if info.is_dir() or not parts or any(p.startswith((".", "__MACOSX")) for p in parts):
-            continue
+    for path, info in entries(opened):
         try:
             content = member(opened, info, left, limits)
             left -= len(content)

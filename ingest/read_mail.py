@@ -9,6 +9,7 @@ from __future__ import annotations
 import email
 import email.policy
 import email.utils
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -33,20 +34,28 @@ def read_eml(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
 
 def read_mbox(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
     """Read a mailbox: each message is a document, named by its number."""
-    starts = [m.end() for m in _FROM.finditer(data) if m.start() == 0 or data[m.start() - 1 : m.start()] == b"\n"]
-    if not starts:
+    numbered = enumerate(messages(data), 1)
+    return [reading for number, message in numbered for reading in _message(message, str(number), limits)]
+
+
+def messages(data: bytes) -> Iterator[bytes]:
+    """Part a mailbox into its messages."""
+    lines = [m.span() for m in itertools.islice(_FROM.finditer(data), MOST_MESSAGES + 1)]
+    if not lines:
         raise ReadError("not a mailbox: no line begins with 'From '")
-    if len(starts) > MOST_MESSAGES:
+    if len(lines) > MOST_MESSAGES:
         raise ReadError(f"more than {MOST_MESSAGES:,} messages in one mailbox")
-    ends = [*(m.start() for m in _FROM.finditer(data) if m.end() in starts[1:]), len(data)]
-    readings: list[Reading] = []
-    for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1):
-        readings += _message(data[start:end].replace(b"\n>From ", b"\nFrom "), str(number), limits)
-    return readings
+    for (_, start), (end, _) in itertools.pairwise([*lines, (len(data), len(data))]):
+        yield data[start:end].replace(b"\n>From ", b"\nFrom ")
+
+
+def parsed(data: bytes) -> EmailMessage:
+    """Parse one message."""
+    return email.message_from_bytes(data, policy=email.policy.default)
 
 
 def _message(data: bytes, member: str, limits: Limits) -> Iterator[Reading]:
-    message = email.message_from_bytes(data, policy=email.policy.default)
+    message = parsed(data)
     builder = Builder()
     headers = {name: _header(message, name) for name in _HEADERS}
     for name, value in headers.items():
@@ -114,18 +123,27 @@ def _text(part: Any) -> str:
 def _attachments(message: EmailMessage, member: str, limits: Limits) -> tuple[list[Reading], list[str]]:
     found: list[Reading] = []
     warnings = []
-    for number, part in enumerate(_parts(message), 1):
-        name = one_line(part.get_filename() or "") or f"attachment-{number}"
-        payload = part.get_payload(decode=True)
-        if not isinstance(payload, bytes):
-            continue
+    for name, payload in attachments(message):
         try:
             for reading in read_inside(payload, name, limits):
-                inner = "/".join(p for p in (member, name.replace("/", "_"), reading.member) if p)
+                inner = "/".join(p for p in (member, path_of(name), reading.member) if p)
                 found.append(replace(reading, member=inner))
         except ReadError as error:
             warnings.append(f"attachment {name}: {error}")
     return found, warnings
+
+
+def attachments(message: EmailMessage) -> Iterator[tuple[str, bytes]]:
+    """Each attachment of a message with its name, made up where it has none."""
+    for number, part in enumerate(_parts(message), 1):
+        payload = part.get_payload(decode=True)
+        if isinstance(payload, bytes):
+            yield one_line(part.get_filename() or "") or f"attachment-{number}", payload
+
+
+def path_of(name: str) -> str:
+    """Return what an attachment's document is called below its message."""
+    return name.replace("/", "_")
 
 
 def _parts(message: EmailMessage) -> list[EmailMessage]:

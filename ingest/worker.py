@@ -47,9 +47,10 @@ class Worker:
         answer, _ = self._do({"name": name}, data)
         return [_reading(item) for item in answer["readings"]]
 
-    def picture(self, data: bytes, request: PageRequest) -> PagePicture:
-        """Draw one page of a PDF. `ReadError` as for `read`."""
-        answer, png = self._do({"picture": asdict(request)}, data)
+    def picture(self, data: bytes, request: PageRequest, name: str = "", member: str = "") -> PagePicture:
+        """Draw one page of a PDF, or of the one that is ``member`` of the container ``name``. `ReadError` as for
+        `read`."""
+        answer, png = self._do({"picture": asdict(request), "name": name, "member": member}, data)
         return _picture(answer["picture"], png)
 
     def _do(self, task: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
@@ -205,6 +206,10 @@ def _done(task: dict[str, Any], data: bytes, settings: Settings) -> tuple[dict[s
     if "picture" in task:
         wanted = task["picture"]
         spans = tuple(Span(**span) for span in wanted["spans"])
+        if task["member"]:
+            from ingest.inside import take_out
+
+            data = take_out(data, task["name"], task["member"], Limits(settings))
         picture = draw_page(data, PageRequest(wanted["page"], wanted["text"], spans))
         marks = [[astuple(box) for box in mark] for mark in picture.marks]
         return {"picture": {"width": picture.width, "height": picture.height, "marks": marks}}, picture.png

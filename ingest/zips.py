@@ -10,6 +10,7 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 
 from ingest.load import Limits
 from rag.errors import ReadError
@@ -31,6 +32,14 @@ def open_zip(data: bytes) -> zipfile.ZipFile:
     if len(opened.infolist()) > MOST_MEMBERS:
         raise ReadError(f"more than {MOST_MEMBERS:,} files in one archive")
     return opened
+
+
+def entries(opened: zipfile.ZipFile) -> Iterator[tuple[str, zipfile.ZipInfo]]:
+    """Each file of an archive under the path that names its document; hidden ones are left out."""
+    for info in opened.infolist():
+        parts = [p for p in info.filename.replace("\\", "/").split("/") if p not in {"", ".", ".."}]
+        if parts and not info.is_dir() and not any(p.startswith((".", "__MACOSX")) for p in parts):
+            yield "/".join(parts), info
 
 
 def check_expansion(data: bytes, limits: Limits) -> zipfile.ZipFile:

@@ -150,9 +150,14 @@ def test_a_file_that_comes_back_is_shown_again(folder: Path) -> None:
     assert pictures.page("report.pdf", 1).png
 
 
-def test_a_pdf_inside_an_archive_says_so(folder: Path) -> None:
+def test_a_pdf_inside_an_archive_is_shown_and_marked(folder: Path) -> None:
     html = opened(folder, "No ship was lost", source="mail.zip/in.pdf")
-    assert "the file lies inside mail.zip" in html
+    assert 'src="/page-picture?source=mail.zip%2Fin.pdf&amp;page=1"' in html
+    assert boxes(html) == 1
+    (folder / "mail.zip").write_bytes(make.packed({"out.pdf": REPORT}))
+    html = opened(folder, "No ship was lost", source="mail.zip/in.pdf")
+    assert "<img" not in html
+    assert "mail.zip has changed since it was read" in html
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 In: a source and a page of the library, never a path. Out: a `PagePicture`, or a `RagError` that says in one line why
 there is none: the file that was read is gone, or is no longer the one that was read. A process of its own draws each,
-under limits; the last few are kept.
+under limits, and takes it out of its archive or mail; the last few are kept.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ingest.page_picture import PagePicture, PageRequest
 from ingest.worker import Worker
 from rag.errors import RagError, ReadError
 from rag.types import Document, Span
+from ui.render import one_line
 from ui.source_page import PICTURE_ROUTE, is_printed
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ KEPT = 24
 DIGITS = 6
 HEADERS = {"cache-control": "private, no-cache", "cross-origin-resource-policy": "same-origin"}
 
-_Key = tuple[str, int, tuple[Span, ...]]
+_Key = tuple[str, str, int, tuple[Span, ...]]
 
 
 class Pictures:
@@ -66,9 +67,10 @@ class Pictures:
 
     def _known(self, document: Document, page: int, parts: tuple[Span, ...]) -> PagePicture | str | None:
         """What is kept of a page. A picture without marks is as good with others; a failure is one for all."""
+        wanted = (document.source, document.sha256, page)
         with self._lock:
             for key, kept in self._kept.items():
-                if key[:2] == (document.sha256, page) and (not parts or key[2] == parts or isinstance(kept, str)):
+                if key[:3] == wanted and (not parts or key[3] == parts or isinstance(kept, str)):
                     self._kept.move_to_end(key)
                     return kept
         return None
@@ -78,9 +80,11 @@ class Pictures:
             raise ReadError("other pages are being drawn; open it again in a moment")
         made: PagePicture | str
         try:
-            data = _original(self._library.file_of(document.source), document)
+            file = self._library.file_of(document.source)
+            member = document.source[len(file.source) + 1 :]  # the document's name inside an archive or a mail
+            data = _original(file, "the file" if not member else one_line(file.source, 200))
             with Worker(self._settings) as worker:
-                made = worker.picture(data, request)
+                made = worker.picture(data, request, file.source, member)
         except _NotDrawable:
             raise
         except ReadError as error:
@@ -88,7 +92,7 @@ class Pictures:
         finally:
             self._drawing.release()
         with self._lock:
-            self._kept[document.sha256, request.page, request.spans] = made
+            self._kept[document.source, document.sha256, request.page, request.spans] = made
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return made
@@ -124,19 +128,17 @@ def _part(span: Span, page: Span) -> Span:
     return Span(start - page.start, end - page.start) if start < end else Span(0, 0)
 
 
-def _original(record: FileRecord, document: Document) -> bytes:
-    """The bytes that the document was read from, and no others."""
-    if record.source != document.source:
-        raise _NotDrawable(f"no picture of this page: the file lies inside {record.source}")
+def _original(record: FileRecord, called: str) -> bytes:
+    """The bytes that were read, and no others."""
     path = Path(record.root)
     path = path / record.source if path.is_dir() else path  # a file that was ingested alone is its own root
     try:
         found = path.stat()
         data = path.read_bytes() if stat.S_ISREG(found.st_mode) and found.st_size == record.size else b""
     except FileNotFoundError as error:
-        raise _NotDrawable("no picture of this page: the file is no longer where it was read") from error
+        raise _NotDrawable(f"no picture of this page: {called} is no longer where it was read") from error
     except OSError as error:
-        raise _NotDrawable(f"no picture of this page: the file cannot be opened ({error.strerror})") from error
+        raise _NotDrawable(f"no picture of this page: {called} cannot be opened ({error.strerror})") from error
     if hashlib.sha256(data).hexdigest() != record.sha256:
-        raise _NotDrawable("no picture of this page: the file has changed since it was read; run `rag ingest` again")
+        raise _NotDrawable(f"no picture of this page: {called} has changed since it was read; run `rag ingest` again")
     return data
