@@ -27,6 +27,7 @@ from eval.bench_stock import WINDOW, stock
 from eval.cases import load_cases, write_corpus
 from rag.config import Settings
 from rag.models import Embedder, FloatArray, PassageVectors, load_embedder
+from rag.store.memory import steady
 from rag.text import word_spans
 from rag.types import Span
 
@@ -238,6 +239,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _phase(args: argparse.Namespace) -> dict[str, float]:
+    steady()  # as the command does
     settings = replace(Settings.load(), library=str(args.work / "library"))
     if args.phase == "questions":
         found = question_phase(args.work, settings, args.random, args.questions)

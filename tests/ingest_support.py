@@ -80,9 +80,11 @@ def snapshot(library: Path) -> Snapshot:
         c.close()
     cache = VectorCache(library, name, fingerprint, create=True)
     try:
-        got = cache._collection.get(include=["embeddings"])
+        got = [cache._shard(first).get(include=["embeddings"]) for first in cache._shards]
         vectors = sorted(
-            (i, tuple(round(float(x), 5) for x in v)) for i, v in zip(got["ids"], got["embeddings"], strict=True)
+            (i, tuple(round(float(x), 5) for x in v))
+            for shard in got
+            for i, v in zip(shard["ids"], shard["embeddings"], strict=True)
         )
     finally:
         cache.close()

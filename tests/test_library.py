@@ -168,7 +168,7 @@ def test_rows_that_chroma_has_not_heard_of_are_found(library: Library) -> None:
     wanted = library.document_passages("story.txt")[1]
     cache = library._vector_cache()[0]
     assert cache is not None
-    cache.delete([wanted.passage.id])
+    cache.forget([wanted.passage.id])
     (best, cosine), *_ = library.dense(wanted.vector, 1)
     assert best == wanted.passage.id
     assert cosine == pytest.approx(1, abs=1e-3)

@@ -58,8 +58,8 @@ def test_a_lost_full_text_row(lib: Path) -> None:
 
 def test_a_lost_vector_and_a_stranger(lib: Path) -> None:
     cache = VectorCache(lib, "passages-1", EMBEDDER.fingerprint)
-    cache.delete(list(cache.ids())[:1])
-    cache.upsert(["stranger"], EMBEDDER.embed_query("x")[None, :])
+    cache.forget(list(cache.ids())[:1])
+    cache.upsert([1], ["stranger"], EMBEDDER.embed_query("x")[None, :])
     cache.close()
     diagnosis = examine(lib)
     assert bad(diagnosis) == ["vectors"]
@@ -71,7 +71,7 @@ def test_a_lost_vector_and_a_stranger(lib: Path) -> None:
 def test_a_swapped_vector(lib: Path) -> None:
     cache = VectorCache(lib, "passages-1", EMBEDDER.fingerprint)
     for i in list(cache.ids()):
-        cache.upsert([i], EMBEDDER.embed_query(f"wrong {i}")[None, :])
+        cache.upsert([1], [i], EMBEDDER.embed_query(f"wrong {i}")[None, :])
     cache.close()
     assert bad(examine(lib)) == ["nearest"]
 

@@ -18,6 +18,7 @@ from typing import NoReturn
 
 from rag.config import Settings
 from rag.errors import ConfigError, RagError
+from rag.store.memory import steady
 from ui.flags import add_flags, given
 
 EPILOG = """\
@@ -200,6 +201,7 @@ def _streams() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     _streams()
+    steady()
     args = _parse(sys.argv[1:] if argv is None else argv)
     try:
         settings = Settings.load(config_file=args.config, **given(args))

@@ -14,8 +14,10 @@ from rag.errors import LibraryError
 DATABASE = "library.sqlite3"
 # 2: the search by words reads scripts without spaces and drops the stop words of every language; `rag rebuild` makes it
 # anew out of version 1, and embeds nothing.
-SCHEMA_VERSION = "2"
+# 3: the outbox tells the row of each passage, by which its vector is found; a writer makes it out of version 2.
+SCHEMA_VERSION = "3"
 _REBUILT = frozenset({"1"})
+_UPGRADED = frozenset({"2"})
 
 # A file of the folder is the unit of the ledger: it holds one document, or many (an archive, a mailbox), or none and
 # an `error`. `text` and `vectors` stand last in their tables because SQLite reads a row from its front: listing
@@ -39,12 +41,14 @@ CREATE TABLE passages (
 CREATE INDEX passages_document ON passages(document, ordinal);
 CREATE INDEX passages_digest ON passages(digest);
 CREATE INDEX passages_generation ON passages(generation);
-CREATE TABLE outbox (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE VIEW stored AS
     SELECT p.id, d.source, d.title, p.page, p.start, p.end, p.text, p.sentences, p.vectors, p.section,
         s.stems, s.title AS title_stems, coalesce(d.language, 'en') AS language, p.ordinal
     FROM passages p JOIN documents d ON d.id = p.document JOIN search s ON s.rowid = p.row;
 """
+
+# The vectors that Chroma has yet to hear of, or to forget.
+_OUTBOX = "CREATE TABLE outbox (id TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (id, row)) WITHOUT ROWID"
 
 # `stems` holds `index_words` of the passage, `title` those of its document's title: what is matched is the stem, so
 # "agreements" finds "agreement" in the language of the document.
@@ -64,11 +68,12 @@ def connect(library: Path, *, write: bool = False) -> sqlite3.Connection:
     """Open the SQLite file. A reader cannot write by accident; a writer's commit is on the disk when it returns."""
     connection = sqlite3.connect(database(library), timeout=30, check_same_thread=False, isolation_level=None)
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA mmap_size = 268435456")
     if write:
+        connection.execute("PRAGMA cache_size = -32768")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
     else:
+        connection.execute("PRAGMA mmap_size = 268435456")
         connection.execute("PRAGMA query_only = ON")
     return connection
 
@@ -83,9 +88,27 @@ def create(connection: sqlite3.Connection, fingerprint: str) -> None:
         "collection": "passages-1",
     }
     connection.execute("BEGIN IMMEDIATE")
-    for statement in (_TABLES + SEARCH).split(";\n"):
+    for statement in (*_TABLES.split(";\n"), _OUTBOX, *SEARCH.split(";\n")):
         connection.execute(statement)
     connection.executemany("INSERT INTO meta VALUES (?, ?)", start.items())
+    connection.execute("COMMIT")
+
+
+def upgrade(connection: sqlite3.Connection) -> None:
+    """Bring a library of an earlier version up to this one, as far as no rebuild is needed, in one transaction."""
+    version = meta(connection, "schema")
+    if version == SCHEMA_VERSION:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("ALTER TABLE outbox RENAME TO before")
+    connection.execute(_OUTBOX)
+    # The vectors of that version lie in one collection, so that any row finds them.
+    connection.execute(
+        "INSERT INTO outbox SELECT b.id, coalesce(p.row, 1) FROM before b LEFT JOIN passages p USING (id)"
+    )
+    connection.execute("DROP TABLE before")
+    if version in _UPGRADED:
+        set_meta(connection, "schema", SCHEMA_VERSION)
     connection.execute("COMMIT")
 
 
@@ -110,7 +133,7 @@ def set_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
 def check_version(connection: sqlite3.Connection, library: Path, *, rebuilding: bool = False) -> None:
     """Refuse a library written by another version of Footnote; ``rebuilding`` lets pass what a rebuild brings up."""
     version = meta(connection, "schema")
-    if version == SCHEMA_VERSION or (rebuilding and version in _REBUILT):
+    if version == SCHEMA_VERSION or version in _UPGRADED or (rebuilding and version in _REBUILT):
         return
     told = f"the library {library} has format {version}, this version reads {SCHEMA_VERSION}; "
     if version in _REBUILT:

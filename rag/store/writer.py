@@ -24,7 +24,7 @@ from rag.errors import FingerprintMismatch, LibraryError, LibraryLocked
 from rag.library import CHROMA_LOCK, FileRecord, read_files
 from rag.store import schema
 from rag.store.vectors import (
-    BATCH,
+    SHARD,
     FloatArray,
     VectorCache,
     cache_folder,
@@ -40,6 +40,7 @@ from rag.types import Document, Span
 WRITE_LOCK = "write.lock"
 _ROWS = 500
 HOLDER = "writer.json"
+_VECTORS = "SELECT p.row, p.id, p.vectors, length(p.sentences) / 8 FROM passages p "
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,9 @@ def passage_id(source: str, start: int, end: int, text: str) -> str:
 class LibraryWriter:
     """The one writer of a library; a context manager. Changes count from `commit`; leaving without it drops them."""
 
-    def __init__(self, path: Path, fingerprint: str, *, repair: bool = False) -> None:
+    def __init__(self, path: Path, fingerprint: str, *, repair: bool = False, shard: int = SHARD) -> None:
         self.path = path
+        self._shard = shard
         self.fingerprint = fingerprint
         self._repair = repair  # open it whatever model it was made with, and leave Chroma alone
         self._lock = FileLock(path / WRITE_LOCK)
@@ -112,6 +114,7 @@ class LibraryWriter:
             if schema.is_empty(self.connection):
                 schema.create(self.connection, self.fingerprint)
             schema.check_version(self.connection, self.path, rebuilding=self._repair)
+            schema.upgrade(self.connection)
             found = schema.meta(self.connection, "fingerprint")
         except sqlite3.DatabaseError as error:
             raise LibraryError(f"the library {self.path} cannot be opened ({error}); run `rag doctor`") from error
@@ -123,7 +126,7 @@ class LibraryWriter:
         if writing_mark(self.path, name).exists():
             self._renew()
         elif not cache_folder(self.path, name).is_dir():
-            self.connection.execute("INSERT OR IGNORE INTO outbox SELECT id FROM passages")
+            self.connection.execute("INSERT OR IGNORE INTO outbox SELECT id, row FROM passages")
         self.flush()
 
     def _renew(self) -> None:
@@ -208,7 +211,7 @@ class LibraryWriter:
                 "INSERT INTO search (rowid, stems, title) VALUES (?, ?, ?)",
                 (row, " ".join(index_words(text, language)), title),
             )
-            self.connection.execute("INSERT OR IGNORE INTO outbox VALUES (?)", (i,))
+            self.connection.execute("INSERT OR IGNORE INTO outbox VALUES (?, ?)", (i, row))
 
     def remove(self, sources: Iterable[str]) -> None:
         """Take files and their documents out."""
@@ -233,7 +236,7 @@ class LibraryWriter:
             "WHERE f.source = ?",
             (source,),
         ).fetchall()
-        self.connection.executemany("INSERT OR IGNORE INTO outbox VALUES (?)", [(i,) for _, i in rows])
+        self.connection.executemany("INSERT OR IGNORE INTO outbox VALUES (?, ?)", [(i, row) for row, i in rows])
         self.connection.executemany("DELETE FROM search WHERE rowid = ?", [(row,) for row, _ in rows])
         self.connection.execute("DELETE FROM files WHERE source = ?", (source,))
 
@@ -258,7 +261,7 @@ class LibraryWriter:
 
         Doing so twice changes nothing, so a kill at any point is mended by the next call.
         """
-        waiting = [row[0] for row in self.connection.execute("SELECT id FROM outbox ORDER BY id")]
+        [(waiting,)] = self.connection.execute("SELECT count(*) FROM outbox")
         applied, generation = schema.meta(self.connection, "applied"), schema.meta(self.connection, "generation")
         if not waiting and applied == generation:
             return
@@ -266,8 +269,7 @@ class LibraryWriter:
             with FileLock(self.path / CHROMA_LOCK), self._marked():
                 fresh = self._cache is None
                 cache = self.cache()
-                for low in range(0, len(waiting), BATCH):
-                    self._apply(cache, waiting[low : low + BATCH])
+                self._apply(cache)
                 if fresh:
                     self._reconcile(cache)
         self.connection.execute("BEGIN IMMEDIATE")
@@ -284,34 +286,37 @@ class LibraryWriter:
         yield
         mark.unlink()
 
-    def _apply(self, cache: VectorCache, ids: Sequence[str]) -> None:
-        rows = self.connection.execute(
-            "SELECT id, vectors, length(sentences) / 8 FROM passages "
-            "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
-            (json.dumps(list(ids)),),
-        )
-        held = [(i, first_row(blob, len(blob) // 2 // (spans + 1))) for i, blob, spans in rows]
-        if held:
-            cache.upsert([i for i, _ in held], np.stack([v for _, v in held]))
-        kept = {i for i, _ in held}
-        cache.delete([i for i in ids if i not in kept])
+    def _apply(self, cache: VectorCache) -> None:
+        # First what is gone or has another row now: nothing that is stored after it may share its place.
+        gone = self.connection.execute(
+            "SELECT o.row, o.id FROM outbox o LEFT JOIN passages p USING (id, row) WHERE p.row IS NULL ORDER BY o.row"
+        ).fetchall()
+        cache.delete([row for row, _ in gone], [i for _, i in gone])
+        stored = self.connection.execute(
+            "SELECT row FROM passages p WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = p.id AND o.row = p.row) "
+            "ORDER BY row DESC LIMIT 1"
+        ).fetchone()
+        fill(cache, self.connection, _VECTORS + "JOIN outbox USING (id, row)", stored[0] if stored else 0)
 
     def _reconcile(self, cache: VectorCache) -> None:
-        """Mend a collection that holds other ids than SQLite, as after a loss on the disk."""
+        """Mend vectors that belong to other ids than SQLite has, as after a loss on the disk."""
         [(passages,)] = self.connection.execute("SELECT count(*) FROM passages")
         if cache.count() == passages:
             return
-        wanted = {row[0] for row in self.connection.execute("SELECT id FROM passages")}
+        rows = dict(self.connection.execute("SELECT id, row FROM passages"))
         held = set(cache.ids())
-        for ids in (sorted(wanted - held), sorted(held - wanted)):
-            for low in range(0, len(ids), BATCH):
-                self._apply(cache, ids[low : low + BATCH])
+        self.connection.execute("CREATE TEMP TABLE lost (row INTEGER PRIMARY KEY)")
+        self.connection.executemany("INSERT INTO lost VALUES (?)", [(row,) for i, row in rows.items() if i not in held])
+        cache.forget(sorted(held - rows.keys()))
+        fill(cache, self.connection, _VECTORS + "JOIN lost USING (row)", max(rows.values(), default=0))
+        self.connection.execute("DROP TABLE lost")
 
     def cache(self) -> VectorCache:
-        """Return the Chroma collection, opened on first use: most looks at an unchanged folder need none."""
+        """Return the vectors in Chroma, opened on first use: most looks at an unchanged folder need none."""
         if self._cache is None:
             name = schema.meta(self.connection, "collection")
-            self._cache = VectorCache(self.path, name, schema.meta(self.connection, "fingerprint"), create=True)
+            made_by = schema.meta(self.connection, "fingerprint")
+            self._cache = VectorCache(self.path, name, made_by, create=True, shard=self._shard)
         return self._cache
 
 
@@ -322,13 +327,18 @@ def new_collection(connection: sqlite3.Connection, path: Path) -> str:
     name = f"passages-{int(used.rpartition('-')[2]) + 1}"
     cache = VectorCache(path, name, schema.meta(connection, "fingerprint"), create=True)
     try:
-        rows = connection.execute("SELECT id, vectors, length(sentences) / 8 FROM passages ORDER BY id")
-        while chunk := rows.fetchmany(_ROWS):
-            vectors = [first_row(blob, len(blob) // 2 // (spans + 1)) for _, blob, spans in chunk]
-            cache.upsert([row[0] for row in chunk], np.stack(vectors))
+        fill(cache, connection)
     finally:
         cache.close()
     return name
+
+
+def fill(cache: VectorCache, connection: sqlite3.Connection, passages: str = _VECTORS, top: int = 0) -> None:
+    """Store the vectors of passages in the order of their rows; ``top`` is the highest row stored before."""
+    rows = connection.execute(passages + " ORDER BY p.row")
+    while chunk := rows.fetchmany(_ROWS):
+        vectors = [first_row(blob, len(blob) // 2 // (spans + 1)) for _, _, blob, spans in chunk]
+        cache.upsert([row for row, *_ in chunk], [i for _, i, *_ in chunk], np.stack(vectors), top)
 
 
 def _held(path: Path) -> str:
