@@ -19,6 +19,7 @@ from rag.models import Embedder
 from tests import make_files as make
 from tests.browser_support import DESKTOP, PHONE, Visit, Visitor, browser, serving, visit
 from tests.ingest_support import write
+from tests.test_inside import letter
 
 __all__ = ["browser", "visit"]  # fixtures
 
@@ -164,6 +165,24 @@ def test_a_text_has_no_printed_page_and_the_last_ones_does_not_stay(visit: Visit
     visitor.ask("How many rooms does the inn of Plouhan have?").locator("[data-open]").first.click()
     expect(visitor.page.locator("#pane header")).to_contain_text("inn.txt")
     expect(visitor.page.locator("#printed")).not_to_be_visible()
+
+
+def test_a_pdf_inside_a_mail_inside_an_archive_shows_its_page(visit: Visit, tmp_path: Path, embedder: Embedder) -> None:
+    data = make.packed({"post/letter.eml": letter(("mills.pdf", MILLS))})
+    settings = Settings.load(environ={}, library=str(tmp_path / "library"))
+    ingest([write(tmp_path / "docs", {"all.zip": data})], settings.library, embedder, settings=settings)
+    with serving(Engine.open(settings, embedder=embedder)) as address:
+        visitor = visit(address, device_scale_factor=2)
+        visitor.ask(ASKED).locator("sup.fn button").first.click()
+        sheet(visitor)
+        expect(visitor.page.locator("#pane header")).to_contain_text("all.zip/post/letter.eml/mills.pdf")
+        marks = visitor.page.locator(".marks .quoted")
+        expect(marks).to_have_count(2)
+        box = marks.first.bounding_box()
+        assert box is not None
+        marker, ink = yellow(visitor.page.screenshot(clip=box))
+        assert marker.mean() > 0.5
+        assert ink.mean() > 0.02
 
 
 def test_a_file_that_is_gone_leaves_its_text_and_one_line(visit: Visit, pdf_page: str, folder: Path) -> None:
