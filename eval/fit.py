@@ -150,29 +150,32 @@ def answer_rows(group: Sequence[Example], ranker: linear.Linear) -> Judged:
     return np.array(rows), np.array([bool(e.case.answerable) for e in judged])
 
 
-def fit_answers(groups: Sequence[Judged]) -> linear.Linear:
+def fit_answers(groups: Sequence[Judged], start: linear.Linear | None = None) -> linear.Linear:
     """Fit the logistic confidence; every set weighs the same, and so do its two classes.
 
     Each weight may only have the sign that a reader would expect (`features.EXPECTED`): without that, the fit learns
     the habits of a set, such as traps that repeat the words of the text, and unlearns what a match means.
-    Minimises the mean log loss + ``ANSWER_L2 * |w|²`` by L-BFGS-B with bounds.
+    Minimises the mean log loss + ``ANSWER_L2 * |w - start|²`` by L-BFGS-B with bounds; without ``start``, of ``|w|²``.
     """
     x, y = np.concatenate([g[0] for g in groups]), np.concatenate([g[1] for g in groups])
     weight = np.concatenate([np.where(g[1], 0.5 / max(g[1].sum(), 1), 0.5 / max((~g[1]).sum(), 1)) for g in groups])
-    mean, scale, side = x.mean(axis=0), _spread(x), np.where(y, 1.0, -1.0)
+    mean, scale = (start.mean, start.scale) if start else (x.mean(axis=0), _spread(x))
+    origin, side = (start.weights if start else np.zeros(x.shape[1])), np.where(y, 1.0, -1.0)
     z, weight = (x - mean) / scale, weight / weight.sum()
 
     def loss(p: Array) -> tuple[float, Array]:
         margin = side * (z @ p[1:] + p[0])
         pull = -side * weight / (1 + np.exp(margin))
-        value = float((weight * np.logaddexp(0, -margin)).sum() + ANSWER_L2 * (p[1:] @ p[1:]))
-        return value, np.concatenate([[pull.sum()], z.T @ pull + 2 * ANSWER_L2 * p[1:]])
+        away = p[1:] - origin
+        value = float((weight * np.logaddexp(0, -margin)).sum() + ANSWER_L2 * (away @ away))
+        return value, np.concatenate([[pull.sum()], z.T @ pull + 2 * ANSWER_L2 * away])
 
     bounds = [(None, None)] + [
         (0.0, None) if sign > 0 else (None, 0.0) if sign < 0 else (None, None)
         for sign in (features.EXPECTED.get(name, 1) for name in features.ANSWER_FEATURES)
     ]
-    best = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds)
+    first = np.concatenate([[start.bias if start else 0.0], origin])
+    best = minimize(loss, first, jac=True, method="L-BFGS-B", bounds=bounds)
     return linear.Linear(features.ANSWER_FEATURES, mean, scale, best.x[1:], float(best.x[0]))
 
 
@@ -237,15 +240,16 @@ def reliability(groups: Sequence[Judged], model: linear.Linear) -> list[str]:
     return lines
 
 
+def table(m: linear.Linear) -> dict[str, object]:
+    """Return a model as the weights file holds it."""
+    rows = zip(m.features, m.mean, m.scale, m.weights, strict=True)
+    return {"features": {f: [round(float(v), 6) for v in values] for f, *values in rows}, "bias": round(m.bias, 6)}
+
+
 def save(
     path: Path, ranker: linear.Linear, model: linear.Linear, thresholds: dict[str, float], sets: list[str]
 ) -> None:
-    """Write the weights file: per feature its mean, scale and weight."""
-
-    def table(m: linear.Linear) -> dict[str, object]:
-        rows = zip(m.features, m.mean, m.scale, m.weights, strict=True)
-        return {"features": {f: [round(float(v), 6) for v in values] for f, *values in rows}, "bias": round(m.bias, 6)}
-
+    """Write the weights file: per feature its mean, scale and weight. `eval.fit_abroad` adds its own afterwards."""
     about = {"fitted_by": "python -m eval.fit", "sets": sets, "columns": ["mean", "scale", "weight"]}
     out = {"about": about, "thresholds": thresholds, "sentence": table(ranker), "answer": table(model)}
     path.write_text(json.dumps(out, indent=1) + "\n", encoding="utf-8")

@@ -77,8 +77,11 @@ def draft(found: Found, library: Library, embedder: Embedder, settings: Settings
     sure, aligned = confidence(met, sentences, rows, scores, order[0], reading)
     if cannot_answer(found.question, [sentences[i].text for i in order[:READ]], sentences[order[0]].language):
         sure *= CANNOT
-    refuse = linear.threshold("refuse") if settings.refuse_below is None else settings.refuse_below
-    caution = linear.threshold("caution") if settings.caution_below is None else settings.caution_below
+    abroad = found.question.abroad
+    refuse, caution = (
+        linear.threshold(linear.suited(name, abroad)) if given is None else given
+        for name, given in (("refuse", settings.refuse_below), ("caution", settings.caution_below))
+    )
     if not spoken_of(found.terms, sentences[order[0]].hit.stored):
         sure = min(sure, (refuse + caution) / 2)
     sure = timed.settled(sure, order[0])

@@ -51,6 +51,11 @@ class Question:
     focus: str
     crossed: bool = False
 
+    @property
+    def abroad(self) -> bool:
+        """Not English over English: other languages are read by other words, so other weights judge them."""
+        return self.crossed or self.language != "en"
+
 
 # Tried in order on the folded question; the first that matches decides.
 _KINDS: tuple[tuple[Kind, str], ...] = (

@@ -31,4 +31,5 @@ def confidence(
     """
     aligned = replace(reading, found=found).terms(sentences[best].hit)
     features = answer_features(found, sentences, rows, scores, aligned)
-    return linear.sigmoid(float(linear.load("answer", ANSWER_FEATURES).score(features[None, :])[0])), aligned
+    model = linear.load(linear.suited("answer", found.question.abroad), ANSWER_FEATURES)
+    return linear.sigmoid(float(model.score(features[None, :])[0])), aligned
