@@ -59,7 +59,7 @@ def cross(question: Question, library: Library) -> Crossed:
         if question.language in shares:
             return Crossed(question)
         own = terms_in(question.text, question.language, target)
-        return Crossed(replace(question, language=target, terms=own, crossed=True))
+        return Crossed(replace(question, language=target, terms=own, crossed=True, voice=question.language))
 
     def known(word: str) -> bool:
         stems = content_words(word, target)
@@ -70,7 +70,13 @@ def cross(question: Question, library: Library) -> Crossed:
         return Crossed(question)
     read = analyse(text)
     put = replace(
-        read, language=target, kind=question.kind, names=question.names, numbers=question.numbers, crossed=True
+        read,
+        language=target,
+        kind=question.kind,
+        names=question.names,
+        numbers=question.numbers,
+        crossed=True,
+        voice=question.language,
     )
     others: dict[str, tuple[str, ...]] = {}
     for first, rest in meanings(question.text, question.language, target, known).items():

@@ -29,6 +29,7 @@ from rag.judge.overview import overview
 from rag.judge.polarity import polarity
 from rag.library import Library
 from rag.llama import PassageRetriever, as_node
+from rag.messages import say
 from rag.models import Embedder, load_embedder
 from rag.rerank import Reranker, load_reranker
 from rag.retrieve import Found, search
@@ -255,5 +256,6 @@ class Engine(CustomQueryEngine):
 
     def _refusal(self, alone: str, found: Found) -> str:
         documents, _ = self._library.counts()
-        where = "the one document" if documents == 1 else f"{documents} documents"
-        return f"The documents do not say. I searched {where} ({found.passages} passages) for “{alone}”."
+        language = found.question.voice or found.question.language
+        name = "refusal_one" if documents == 1 else "refusal"
+        return say(name, language, documents=documents, passages=found.passages, question=alone)

@@ -50,6 +50,7 @@ class Question:
     numbers: tuple[str, ...]
     focus: str
     crossed: bool = False
+    voice: str = ""  # the language it was asked in, where it was put into another
 
     @property
     def abroad(self) -> bool:

@@ -15,16 +15,10 @@ from rag.check.wordlists import word_set
 from rag.judge.clash import clash
 from rag.judge.expect import held
 from rag.judge.features import LOW, Candidate
+from rag.messages import say
 from rag.retrieve import Found
 
-_WANTED = {
-    Kind.PERSON: "name no person for it",
-    Kind.PLACE: "name no place for it",
-    Kind.DATE: "give no date for it",
-    Kind.QUANTITY: "give no figure for it",
-    Kind.REASON: "give no reason for it",
-    Kind.MANNER: "do not say how",
-}
+_WANTED = frozenset({Kind.PERSON, Kind.PLACE, Kind.DATE, Kind.QUANTITY, Kind.REASON, Kind.MANNER})
 
 
 def explain(found: Found, best: Sequence[Candidate], aligned: NDArray[np.float64]) -> str:
@@ -33,26 +27,27 @@ def explain(found: Found, best: Sequence[Candidate], aligned: NDArray[np.float64
     ``aligned`` holds, per term of the question, how well the best passage speaks of it; only a word that it says
     nothing of, in any wording, is named.
     """
-    if not best:
-        return "The library holds no passage that matches."
     question = found.question
+    language = question.voice or question.language
+    if not best:
+        return say("nothing", language)
     silent = [t for t, value in zip(found.terms, aligned, strict=True) if value < LOW and t.lemma not in _light()]
     unknown = [t.word for t in silent if not t.known]
     if unknown:
-        return f"The documents never mention {_listed(unknown)}."
+        return say("never", language, words=_listed(unknown, language))
     differs = clash(question, best[0].text, [best[0].text], best[0].language)
     if differs.opposite:
         asked, said = differs.opposite
-        return f"The closest passage says “{said}” where the question says “{asked}”."
+        return say("opposite", language, said=said, asked=asked)
     if differs.other_number and differs.other_number not in best[0].hit.stored.passage.text:
-        return f"The closest passage gives other dates or figures than “{differs.other_number}”."
+        return say("number", language, number=differs.other_number)
     if question.kind in _WANTED and not any(held(question, c.text, c.language) for c in best):
-        return f"The closest passages are on the subject, but {_WANTED[question.kind]}."
+        return say(question.kind.value, language)
     if silent:
-        return f"The closest passage does not mention {_listed([t.word for t in silent])}."
+        return say("silent", language, words=_listed([t.word for t in silent], language))
     if differs.denial_asked:
-        return "The question asks what is not so; the closest passage only says what is."
-    return "The closest passages are on the subject, but none states the answer."
+        return say("denial", language)
+    return say("subject", language)
 
 
 def _light() -> frozenset[str]:
@@ -60,6 +55,6 @@ def _light() -> frozenset[str]:
     return word_set("light")
 
 
-def _listed(words: Sequence[str]) -> str:
+def _listed(words: Sequence[str], language: str) -> str:
     quoted = [f"“{w}”" for w in words[:3]]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])}{say('or', language)}{quoted[-1]}"
