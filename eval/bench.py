@@ -18,6 +18,7 @@ import time
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,13 +26,14 @@ import numpy as np
 from eval import bench_corpus, metrics
 from eval.bench_stock import WINDOW, stock
 from eval.cases import load_cases, write_corpus
+from ingest.pool import EmbedderPool
 from rag.config import Settings
 from rag.models import Embedder, FloatArray, PassageVectors, load_embedder
 from rag.store.memory import steady
 from rag.text import word_spans
 from rag.types import Span
 
-PHASES = ("ingest", "again", "questions", "stock", "stock whole")
+PHASES = ("ingest", "again", "questions", "stock", "stock whole", "1 worker", "2 workers")
 COMPARED = ("documents/s", "tokens of the text/s")
 
 
@@ -116,6 +118,7 @@ def ingest_phase(work: Path, settings: Settings, random: bool) -> dict[str, floa
     begun, worked = time.perf_counter(), time.process_time()
     made = ingest([work / "documents"], settings.library, embedder, settings=settings)
     seconds, busy = time.perf_counter() - begun, time.process_time() - worked
+    peak = _peak()  # before the library is read: a reader maps its pages
     library = Library.open(settings.library)
     stats = library.stats()
     library.close()
@@ -128,6 +131,7 @@ def ingest_phase(work: Path, settings: Settings, random: bool) -> dict[str, floa
         "passages/s": made.passages / seconds,
         "inside the model %": 100 * embedder.seconds / seconds,
         "disk bytes/passage": stats.bytes / max(1, stats.passages),
+        "peak memory MB": peak,
     }
     if made.embedded and not random:
         share, tokens = _text_read(settings, embedder)
@@ -162,6 +166,19 @@ def question_phase(work: Path, settings: Settings, random: bool, count: int) -> 
     }
 
 
+def worker_phase(work: Path, settings: Settings, workers: int) -> dict[str, float]:
+    """Read the corpus with so many processes that embed, of one thread each, into a library of its own."""
+    from ingest.pipeline import ingest
+
+    alone = replace(settings, threads=1)
+    with EmbedderPool(load_embedder(settings), partial(load_embedder, alone), workers) as pool:
+        pool.embed_passages(["warm"] * 64 * workers, [[Span(0, 4)]] * 64 * workers)
+        begun = time.perf_counter()
+        made = ingest([work / "documents"], work / f"library-{workers}", pool, settings=settings)
+        seconds = time.perf_counter() - begun
+    return {"seconds": seconds, "documents/s": len(made.added) / seconds, "passages/s": made.passages / seconds}
+
+
 def _text_read(settings: Settings, embedder: Embedder) -> tuple[float, int]:
     """Return which share of the texts' visible characters lies in passages, and how many tokens the passages have."""
     from rag.library import Library
@@ -188,7 +205,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         files = _corpus(args, work)
         print(f"{files} documents, {os.cpu_count()} processors", file=sys.stderr)
         found: dict[str, dict[str, float]] = {}
-        for phase in [p for p in args.phases.split(",") if not (args.random and p.startswith("stock"))]:
+        for phase in [p for p in args.phases.split(",") if not (args.random and p.startswith(("stock", "1", "2")))]:
             measured = _in_process(phase, work, args)
             if measured is None:
                 print(f"{phase} failed; its message stands above", file=sys.stderr)
@@ -216,9 +233,14 @@ def _corpus(args: argparse.Namespace, work: Path) -> int:
 
 
 def ratios(found: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """Say how many times the stock path's pace ours is, documents and tokens apart."""
-    ours = found.get("ingest", {})
-    return [
+    """Say how many times the stock path's pace ours is, documents and tokens apart, and what a second process adds."""
+    ours, (one, two) = found.get("ingest", {}), (found.get("1 worker"), found.get("2 workers"))
+    shared = (
+        [f"2 workers / 1 worker: {two['passages/s'] / one['passages/s']:.2f} times the passages/s"]
+        if one and two
+        else []
+    )
+    return shared + [
         f"ingest / {phase}: " + ", ".join(f"{ours[c] / other[c]:.2f} times the {c}" for c in COMPARED if c in ours)
         for phase, other in found.items()
         if phase.startswith("stock") and ours
@@ -243,14 +265,20 @@ def _phase(args: argparse.Namespace) -> dict[str, float]:
     settings = replace(Settings.load(), library=str(args.work / "library"))
     if args.phase == "questions":
         found = question_phase(args.work, settings, args.random, args.questions)
+    elif args.phase.endswith(("worker", "workers")):
+        found = worker_phase(args.work, settings, int(args.phase[0]))
     elif args.phase.startswith("stock"):
         questions = json.loads((args.work / "questions.json").read_text(encoding="utf-8"))[: args.questions]
         chunk = None if args.phase == "stock" else WINDOW
         found = stock(args.work / "documents", args.work / args.phase, questions, settings.top_k, chunk)
     else:
         found = ingest_phase(args.work, settings, args.random)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {**found, "peak memory MB": peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)}
+    return {"peak memory MB": _peak(), **found}
+
+
+def _peak() -> float:
+    """Return the most memory that this process had resident so far, MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def _in_process(phase: str, work: Path, args: argparse.Namespace) -> dict[str, float] | None:

@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 
 from rag.errors import FingerprintMismatch, LibraryError, UnknownSource
 from rag.store import schema
-from rag.store.counts import SinceCommit, any_of, telling
+from rag.store.counts import SinceCommit, all_of, any_of, telling
 from rag.store.vectors import FloatArray, VectorCache, first_row, unpack, unpack_spans, writing_mark
 from rag.types import Document, Passage, Span
 
@@ -207,15 +207,15 @@ class Library:
             self.document(source)
         return [_stored(row) for row in rows]
 
-    def lexical(self, terms: Sequence[str], k: int) -> list[tuple[str, float]]:
-        """Return the ``k`` best passage ids by BM25, higher is better, for any of ``terms``.
+    def lexical(self, terms: Sequence[str], k: int, *, every: bool = False) -> list[tuple[str, float]]:
+        """Return the ``k`` best passage ids by BM25, higher is better, for any of ``terms``, or for ``every`` one.
 
         ``terms`` are folded stems as `rag.text.content_words` makes them. They are matched against the column
         ``stems`` (`rag.text.index_words` of the passage, in its document's language) and, at half the weight, against
         ``title`` (the same over the title). Whatever a term contains, it is matched literally.
         """
         counts = self.term_counts([t for t in terms if t.strip()])
-        query = any_of(telling(counts, self.counts()[1], k))
+        query = all_of(counts) if every else any_of(telling(counts, self.counts()[1], k))
         if not query or k <= 0:
             return []
         rows = self._all(

@@ -8,6 +8,7 @@ A name is followed only to a document or section that bears it as title. It writ
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -62,13 +63,19 @@ def second_step(found: Found, best: Candidate, sure: float, library: Library, em
     """
     if not _left(found, best) and not _lacks(found, best):
         return None
-    hops = []
-    for name in islice(_names(found, best, library), FOLLOWED):
+    names = list(islice(_names(found, best, library), FOLLOWED))
+    if not names:
+        return None
+
+    def follow(name: str) -> Found:
         asked = analyse(f"{_remaining(found.question, best)} {name}")
         asked = replace(asked, language=found.question.language, kind=found.question.kind, focus=found.question.focus)
-        hop = _best(found, best, name, search(library, embedder, asked, CANDIDATES), embedder)
-        hops += [hop] if hop else []
-    hop = max(hops, key=lambda h: h.score, default=None)
+        return search(library, embedder, asked, CANDIDATES)
+
+    with ThreadPoolExecutor(len(names), "hop") as threads:  # one waits for SQLite while another does for Chroma
+        seconds = list(threads.map(follow, names))
+    hops = [_best(found, best, name, second, embedder) for name, second in zip(names, seconds, strict=True)]
+    hop = max((h for h in hops if h), key=lambda h: h.score, default=None)
     return hop if hop and hop.confidence >= AS_SURE * sure else None
 
 
@@ -108,7 +115,7 @@ def _leads(name: str, found: Found, best: Candidate, library: Library) -> bool:
     stems = content_words(name, best.language)
     if not stems or min(library.term_counts(stems).values()) > max(FEW, COMMON * found.passages):
         return False
-    looked = library.passages([i for i, _ in library.lexical(stems, LOOKED)])
+    looked = library.passages([i for i, _ in library.lexical(stems, LOOKED, every=True)])
     return any(_titled(name, p) for p in looked if p.passage.id != best.hit.stored.passage.id)
 
 

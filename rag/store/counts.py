@@ -44,4 +44,13 @@ def telling(counts: Mapping[str, int], passages: int, k: int) -> list[str]:
 
 def any_of(terms: Iterable[str]) -> str:
     """Return the FTS5 query for any of the terms, each matched literally, whatever it contains."""
-    return " OR ".join('"' + t.replace('"', '""').replace("\0", " ") + '"' for t in terms)
+    return " OR ".join(map(_literal, terms))
+
+
+def all_of(terms: Iterable[str]) -> str:
+    """Return the FTS5 query for passages that say every term, each matched literally."""
+    return " AND ".join(map(_literal, terms))
+
+
+def _literal(term: str) -> str:
+    return '"' + term.replace('"', '""').replace("\0", " ") + '"'

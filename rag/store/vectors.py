@@ -11,8 +11,10 @@ over known ids in silence where a ledger needs an upsert; it returns ``exp(-dist
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,9 +34,7 @@ BATCH = 5000
 EF_SEARCH = 300
 # Passages of one collection. Chroma keeps the whole index of a collection that is touched in memory, about 1.6 kB a
 # passage, until its client is closed; a query takes 2 ms a collection.
-SHARD = 20_000
-# Collections whose indexes a writer holds at a time.
-_LOADED = 2
+SHARD = 50_000
 _STORED = np.dtype("<f2")
 _OFFSET = np.dtype("<u4")
 
@@ -135,6 +135,7 @@ class VectorCache:
             _first(n): self._client.get_collection(n, embedding_function=None) for n in names
         }
         self._loaded: set[int] = set()
+        self._threads = ThreadPoolExecutor(os.cpu_count() or 1, "near")
 
     def _add(self, first: int) -> None:
         self._shards[first] = self._client.create_collection(
@@ -145,8 +146,8 @@ class VectorCache:
         )
 
     def _shard(self, first: int) -> Any:
-        """Return a shard to work with; every call to it loads its index."""
-        if self._writes and first not in self._loaded and len(self._loaded) >= _LOADED:
+        """Return a shard to work with. Every call to it loads its index, of which a writer holds one at a time."""
+        if self._writes and self._loaded - {first}:
             self.close()
             self._open()
         self._loaded.add(first)
@@ -206,11 +207,14 @@ class VectorCache:
         """Return up to ``k`` ids with their cosines, best first."""
         if k <= 0:
             return []
-        near: list[tuple[str, float]] = []
-        for first in list(self._shards):
+
+        def near(first: int) -> list[tuple[str, float]]:
             found = self._shard(first).query(query_embeddings=[vector], n_results=k, include=["distances"])
-            near += [(i, 1.0 - float(d)) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
-        return sorted(near, key=lambda pair: -pair[1])[:k]
+            return [(i, 1.0 - float(d)) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
+
+        # A writer lets go of one index before it loads the next, so it asks one after the other.
+        each = map if self._writes or len(self._shards) == 1 else self._threads.map
+        return sorted((pair for pairs in each(near, list(self._shards)) for pair in pairs), key=lambda p: -p[1])[:k]
 
     def ids(self) -> Iterator[str]:
         """Yield every id that is held."""
@@ -222,6 +226,7 @@ class VectorCache:
 
     def close(self) -> None:
         """Release the files."""
+        self._threads.shutdown()
         self._client.close()
 
 
