@@ -100,8 +100,8 @@ READERS: tuple[Reader, ...] = (
     Reader("csv", (".csv", ".tsv", ".tab"), "ingest.read_table:read_csv"),
     Reader("json", (".json",), "ingest.read_table:read_json"),
     Reader("jsonl", (".jsonl", ".ndjson"), "ingest.read_table:read_jsonl"),
-    Reader("eml", (".eml",), "ingest.read_mail:read_eml"),
-    Reader("mbox", (".mbox",), "ingest.read_mail:read_mbox"),
+    Reader("eml", (".eml",), "ingest.read_mail:read_eml", version=2),
+    Reader("mbox", (".mbox",), "ingest.read_mail:read_mbox", version=2),
     Reader("zip", (".zip",), "ingest.read_any:read_zip"),
 )
 _BY_ENDING = {ending: reader for reader in READERS for ending in reader.endings}

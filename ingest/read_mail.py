@@ -136,9 +136,23 @@ def _attachments(message: EmailMessage, member: str, limits: Limits) -> tuple[li
 def attachments(message: EmailMessage) -> Iterator[tuple[str, bytes]]:
     """Each attachment of a message with its name, made up where it has none."""
     for number, part in enumerate(_parts(message), 1):
-        payload = part.get_payload(decode=True)
-        if isinstance(payload, bytes):
-            yield one_line(part.get_filename() or "") or f"attachment-{number}", payload
+        name = one_line(part.get_filename() or "")
+        forwarded = _forwarded(part)
+        if forwarded is not None:
+            yield name if name.lower().endswith(".eml") else f"{name or f'message-{number}'}.eml", forwarded
+        elif isinstance(payload := part.get_payload(decode=True), bytes):
+            yield name or f"attachment-{number}", payload
+
+
+def _forwarded(part: EmailMessage) -> bytes | None:
+    """Return the message that a mail carries as it was sent: it is parsed already, and has no payload of its own."""
+    if part.get_content_type() != "message/rfc822":
+        return None
+    inner = part.get_payload()
+    if not isinstance(inner, list) or not inner or not isinstance(inner[0], EmailMessage):
+        return None
+    # The plain policy writes what it has read, however broken; the default one refuses some of it.
+    return inner[0].as_bytes(policy=email.policy.compat32)
 
 
 def path_of(name: str) -> str:

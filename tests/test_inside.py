@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import io
 import mailbox
 import random
@@ -57,6 +59,14 @@ def letter(*attached: tuple[str, bytes], subject: str = "Plans") -> bytes:
     return message.as_bytes()
 
 
+def forwarded(*letters: bytes) -> bytes:
+    """A message that carries others as they were sent."""
+    message = email.message_from_bytes(letter(), policy=email.policy.default)
+    for one in letters:
+        message.add_attachment(email.message_from_bytes(one, policy=email.policy.default))
+    return message.as_bytes()
+
+
 def mbox(path: Path, *letters: bytes) -> bytes:
     """A mailbox of some messages."""
     box = mailbox.mbox(path)
@@ -90,6 +100,7 @@ def containers(tmp_path: Path) -> dict[str, bytes]:
         "d.eml": letter(("all.zip", archive(("one.pdf", B), ("deep/one.pdf", A)))),
         "e.zip": archive(("in.zip", archive(("one.pdf", B))), ("post.eml", letter(("p.zip", archive(("q.pdf", A)))))),
         "f.bin": archive(("report", A)),  # told by its first bytes, as the file in it
+        "h.eml": forwarded(letter(("plan.pdf", A), subject="Fwd: plans"), letter(("plan.pdf", B), subject="Older")),
         "g.zip": archive(("in.mbox", mbox(tmp_path / "other", letter(("a.pdf", B)), letter(("a.pdf", C))))),
     }
 
@@ -98,6 +109,7 @@ MEMBERS = {
     "a.zip/plans/one.pdf": A, "a.zip/two.pdf": B, "b.eml/one.pdf": A, "b.eml/q1_plan.pdf": B, "c.mbox/1/x.pdf": B,
     "c.mbox/2/x.pdf": A, "d.eml/all.zip/one.pdf": B, "d.eml/all.zip/deep/one.pdf": A, "e.zip/in.zip/one.pdf": B,
     "e.zip/post.eml/p.zip/q.pdf": A, "f.bin/report": A, "g.zip/in.mbox/1/a.pdf": B, "g.zip/in.mbox/2/a.pdf": C,
+    "h.eml/message-1.eml/plan.pdf": A, "h.eml/message-2.eml/plan.pdf": B,
 }  # fmt: skip
 
 

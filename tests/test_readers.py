@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -327,3 +328,23 @@ def test_a_chapter_head_with_its_page_number_is_left_out() -> None:
     [reading] = read(make.pdf(pages), "a.pdf")
     assert "Chapter" not in reading.text
     assert reading.text.count("It goes on.") == reading.text.count("So ends the") == 4
+
+
+def test_a_forwarded_message_is_a_document_with_its_own_attachments() -> None:
+    inner, outer = EmailMessage(), EmailMessage()
+    inner["From"], inner["Subject"], inner["Date"] = (
+        "Ana <ana@example.org>",
+        "The bridge",
+        "Mon, 05 Feb 2024 10:00:00 +0000",
+    )
+    inner.set_content("The bridge at Ñuñoa was closed.")
+    inner.add_attachment(b"One lamp.\n", maintype="text", subtype="plain", filename="lamp.txt")
+    outer["Subject"] = "Fwd: The bridge"
+    outer.set_content("See below.")
+    outer.add_attachment(inner)
+    outer.add_attachment(inner, filename="old.eml")
+    first, second, lamp, third, _ = read(outer.as_bytes(), "a.eml")
+    assert (first.member, first.text) == ("", "Subject: Fwd: The bridge\n\nSee below.")
+    assert (second.member, second.title, second.date) == ("message-1.eml", "The bridge", "2024-02-05")
+    assert second.text.endswith("\n\nThe bridge at Ñuñoa was closed.")
+    assert (lamp.member, lamp.text.strip(), third.member) == ("message-1.eml/lamp.txt", "One lamp.", "old.eml")
