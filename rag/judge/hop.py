@@ -8,7 +8,6 @@ A name is followed only to a document or section that bears it as title. It writ
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -63,19 +62,13 @@ def second_step(found: Found, best: Candidate, sure: float, library: Library, em
     """
     if not _left(found, best) and not _lacks(found, best):
         return None
-    names = list(islice(_names(found, best, library), FOLLOWED))
-    if not names:
-        return None
-
-    def follow(name: str) -> Found:
+    hops = []
+    for name in islice(_names(found, best, library), FOLLOWED):
         asked = analyse(f"{_remaining(found.question, best)} {name}")
         asked = replace(asked, language=found.question.language, kind=found.question.kind, focus=found.question.focus)
-        return search(library, embedder, asked, CANDIDATES)
-
-    with ThreadPoolExecutor(len(names), "hop") as threads:  # one waits for SQLite while another does for Chroma
-        seconds = list(threads.map(follow, names))
-    hops = [_best(found, best, name, second, embedder) for name, second in zip(names, seconds, strict=True)]
-    hop = max((h for h in hops if h), key=lambda h: h.score, default=None)
+        hop = _best(found, best, name, search(library, embedder, asked, CANDIDATES), embedder)
+        hops += [hop] if hop else []
+    hop = max(hops, key=lambda h: h.score, default=None)
     return hop if hop and hop.confidence >= AS_SURE * sure else None
 
 
