@@ -249,9 +249,13 @@ def table(m: linear.Linear) -> dict[str, object]:
 def save(
     path: Path, ranker: linear.Linear, model: linear.Linear, thresholds: dict[str, float], sets: list[str]
 ) -> None:
-    """Write the weights file: per feature its mean, scale and weight. `eval.fit_abroad` adds its own afterwards."""
+    """Write the weights file: per feature its mean, scale and weight. What `eval.fit_abroad` wrote stays until it is run
+    again."""
+    old = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    abroad = {key: value for key, value in old.items() if key.endswith("_abroad")}
+    thresholds = thresholds | {k: v for k, v in old.get("thresholds", {}).items() if k.endswith("_abroad")}
     about = {"fitted_by": "python -m eval.fit", "sets": sets, "columns": ["mean", "scale", "weight"]}
-    out = {"about": about, "thresholds": thresholds, "sentence": table(ranker), "answer": table(model)}
+    out = {"about": about, "thresholds": thresholds, "sentence": table(ranker), "answer": table(model)} | abroad
     path.write_text(json.dumps(out, indent=1) + "\n", encoding="utf-8")
 
 

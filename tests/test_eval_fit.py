@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from eval import fit, metrics
+from eval import fit, fit_abroad, metrics
 from eval.cases import PACKAGED_CASES, load_cases
 from rag.judge import features, linear
 
@@ -72,6 +72,18 @@ def test_what_was_saved_is_what_is_loaded(tmp_path: Path) -> None:
     )
     assert scale > 0
     assert weight > 0
+
+
+def test_the_two_fits_keep_what_the_other_wrote(tmp_path: Path) -> None:
+    path, model = tmp_path / "weights.json", fit.fit_answers([judged(4)])
+    ranker = linear.Linear(features.SENTENCE_FEATURES, *(np.ones(len(features.SENTENCE_FEATURES)),) * 3, 0.0)
+    fit.save(path, ranker, model, {"refuse": 0.2}, ["made up"])
+    fit_abroad.save(fit.fit_answers([judged(5)], model), {"refuse_abroad": 0.1}, path)
+    abroad = json.loads(path.read_text(encoding="utf-8"))["answer_abroad"]
+    fit.save(path, ranker, fit.fit_answers([judged(6)]), {"refuse": 0.3}, ["made up"])
+    table = json.loads(path.read_text(encoding="utf-8"))
+    assert table["answer_abroad"] == abroad != table["answer"]
+    assert table["thresholds"] == {"refuse": 0.3, "refuse_abroad": 0.1}
 
 
 def test_the_shipped_coefficients_keep_the_signs_and_two_ordered_thresholds() -> None:
