@@ -249,8 +249,7 @@ def table(m: linear.Linear) -> dict[str, object]:
 def save(
     path: Path, ranker: linear.Linear, model: linear.Linear, thresholds: dict[str, float], sets: list[str]
 ) -> None:
-    """Write the weights file: per feature its mean, scale and weight. What `eval.fit_abroad` wrote stays until it is run
-    again."""
+    """Write the weights file: per feature its mean, scale and weight. What `eval.fit_abroad` wrote stays as it is."""
     old = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     abroad = {key: value for key, value in old.items() if key.endswith("_abroad")}
     thresholds = thresholds | {k: v for k, v in old.get("thresholds", {}).items() if k.endswith("_abroad")}
