@@ -16,7 +16,7 @@ from rag.asked.question import Question, analyse, terms_in
 from rag.asked.terms import Term
 from rag.library import Library
 from rag.models import Embedder
-from rag.text import content_words
+from rag.text import content_words, word_spans
 
 # A question in a language that this share of the documents speaks is searched as it is.
 OWN_LANGUAGE = 0.2
@@ -77,6 +77,11 @@ def cross(question: Question, library: Library) -> Crossed:
         numbers=question.numbers,
         crossed=True,
         voice=question.language,
+        spoken=tuple(
+            (stem, word)
+            for word in (s.of(question.text) for s in word_spans(question.text))
+            for stem in content_words(gloss(word, question.language, target, known) or word, target)
+        ),
     )
     others: dict[str, tuple[str, ...]] = {}
     for first, rest in meanings(question.text, question.language, target, known).items():

@@ -174,3 +174,12 @@ def test_the_packaged_language_cases_quote_their_texts(tmp_path: Path, name: str
             assert all(e in (tmp_path / source).read_text(encoding="utf-8") for e in case.evidence), case.id
         assert bool(case.evidence) == case.answerable
     assert len(found) / 4 <= sum(not c.answerable for c in found) <= len(found) / 2
+
+
+def test_a_glossed_question_knows_the_words_that_were_asked(tmp_path: Path) -> None:
+    opened = library(tmp_path, ENGLISH)
+    put = cross(analyse("¿Quién ganó el partido?"), opened).question
+    assert dict(put.spoken)["won"] == "ganó"
+    assert "match" in dict(put.spoken)
+    assert cross(analyse("Who won the match?"), opened).question.spoken == ()
+    opened.close()

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import string
+from pathlib import Path
 
 import pytest
 
+from ingest.pipeline import ingest
+from rag import Engine, Settings
 from rag.languages import languages
 from rag.messages import messages, say
+from rag.models import load_embedder
+from tests.ingest_support import write
 
 PARTS = {"documents": 3, "passages": 9, "question": "Q?", "words": "W", "said": "S", "asked": "A", "number": "7"}
 
@@ -28,3 +33,19 @@ def test_every_language_says_everything_with_the_same_parts(language: str) -> No
 
 def test_a_language_without_sentences_gets_english() -> None:
     assert say("nothing", "fi") == "The library holds no passage that matches."
+
+
+@pytest.mark.model
+def test_a_refusal_names_the_words_of_the_reader_and_not_those_of_a_gloss(tmp_path: Path) -> None:
+    folder = write(
+        tmp_path / "docs", {"a.txt": "The mill was built by the river in 1911.\n\nIt stood for a century.\n"}
+    )
+    settings = Settings(library=str(tmp_path / "lib"))
+    ingest([folder], settings.library, load_embedder(settings), settings=settings)
+    engine = Engine.open(settings)
+    answer = engine.ask("¿Quién ganó la copa de fútbol?")
+    assert answer.refused
+    assert answer.text.startswith("Los documentos no lo dicen.")
+    assert "“ganó”" in answer.reason
+    assert "won" not in answer.reason
+    engine.library.close()

@@ -51,6 +51,9 @@ class Question:
     focus: str
     crossed: bool = False
     voice: str = ""  # the language it was asked in, where it was put into another
+    spoken: tuple[
+        tuple[str, str], ...
+    ] = ()  # stems of it with the words that were asked, where it was put into another
 
     @property
     def abroad(self) -> bool:

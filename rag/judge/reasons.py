@@ -32,7 +32,9 @@ def explain(found: Found, best: Sequence[Candidate], aligned: NDArray[np.float64
     if not best:
         return say("nothing", language)
     silent = [t for t, value in zip(found.terms, aligned, strict=True) if value < LOW and t.lemma not in _light()]
-    unknown = [t.word for t in silent if not t.known]
+    spoken = dict(reversed(question.spoken))  # in the reader's words, not in those of a gloss
+    words = {t: spoken.get(t.stems[0], t.word) for t in silent}
+    unknown = [words[t] for t in silent if not t.known]
     if unknown:
         return say("never", language, words=_listed(unknown, language))
     differs = clash(question, best[0].text, [best[0].text], best[0].language)
@@ -44,7 +46,7 @@ def explain(found: Found, best: Sequence[Candidate], aligned: NDArray[np.float64
     if question.kind in _WANTED and not any(held(question, c.text, c.language) for c in best):
         return say(question.kind.value, language)
     if silent:
-        return say("silent", language, words=_listed([t.word for t in silent], language))
+        return say("silent", language, words=_listed(list(words.values()), language))
     if differs.denial_asked:
         return say("denial", language)
     return say("subject", language)
