@@ -49,11 +49,11 @@ def test_no_color_is_heeded(seed_library: Path, tmp_path: Path) -> None:
 def test_a_stopped_ingest_keeps_what_it_read_and_goes_on(tmp_path: Path) -> None:
     documents = tmp_path / "documents"
     documents.mkdir()
-    for number in range(120):
+    for number in range(300):
         words = " ".join(f"Sentence {part} of report {number} tells of its own matter." for part in range(60))
         (documents / f"{number:03}.txt").write_text(words, encoding="utf-8")
     with terminal("ingest", "documents", cwd=tmp_path) as screen:
-        screen.wait_for("Reading 1/120")
+        screen.wait_for("Reading 1/300")
         screen.type(CTRL_C)
         screen.wait_for("Finishing the document in work")
         shown = screen.wait_for("Type the same command again to go on.", timeout=120)
@@ -61,10 +61,10 @@ def test_a_stopped_ingest_keeps_what_it_read_and_goes_on(tmp_path: Path) -> None
     found = re.search(r"(\d+) added", shown)
     assert found is not None
     kept = int(found[1])
-    assert kept < 120
+    assert kept < 300
     assert f'"documents": {kept},' in run_rag("status", "--json", cwd=tmp_path).stdout if kept else True
     before = run_rag("ingest", "documents", "--dry-run", cwd=tmp_path).stdout
-    assert before.startswith(f"{120 - kept} added, 0 updated, 0 deleted, {kept} unchanged, 0 not read")
+    assert before.startswith(f"{300 - kept} added, 0 updated, 0 deleted, {kept} unchanged, 0 not read")
 
 
 def test_an_impatient_second_interrupt_ends_at_once(tmp_path: Path) -> None:
