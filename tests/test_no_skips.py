@@ -10,23 +10,26 @@ import pytest
 
 from tests.support import ROOT, offline_environment
 
-# Texts of test files that pytest runs in a process of its own: what CI must refuse, and what it must let pass. Nothing
-# of this suite is skipped by them.
+# Texts of test files that pytest runs in a process of its own: what CI must refuse, and what it must let pass. They are
+# said in unittest's words, which pytest reports as it does its own: a test that never runs, one that gives up while it
+# runs, and a failure that is expected and executed.
 SKIPPING = """
-import pytest
+import unittest
 
-@pytest.mark.skip(reason="a marked skip, which CI must turn into a failure")
-def test_one(): ...
+class Skipping(unittest.TestCase):
+    @unittest.skip("never runs")
+    def test_one(self): ...
 
-def test_two():
-    pytest.skip("a skip from inside a test, which CI must turn into a failure")
+    def test_two(self):
+        raise unittest.SkipTest("gives up")
 """
 EXPECTED = """
-import pytest
+import unittest
 
-@pytest.mark.xfail(reason="an expected failure is executed, so CI must let it pass", strict=True)
-def test_three():
-    assert False
+class Expected(unittest.TestCase):
+    @unittest.expectedFailure
+    def test_three(self):
+        self.fail("as expected")
 """
 ABSENT = "import pytest\npytest.importorskip('no_such_module_anywhere')\n"
 
