@@ -7,6 +7,7 @@ that a reader of the table knows. What a reader cannot read is a warning on the 
 from __future__ import annotations
 
 import email
+import email.errors
 import email.policy
 import email.utils
 import itertools
@@ -151,8 +152,11 @@ def _forwarded(part: EmailMessage) -> bytes | None:
     inner = part.get_payload()
     if not isinstance(inner, list) or not inner or not isinstance(inner[0], EmailMessage):
         return None
-    # The plain policy writes what it has read, however broken; the default one refuses some of it.
-    return inner[0].as_bytes(policy=email.policy.compat32)
+    try:
+        # Not `as_bytes`: it insists on ASCII, which the headers of real mail are not.
+        return inner[0].as_string(policy=email.policy.compat32).encode("utf-8", "surrogateescape")
+    except (email.errors.MessageError, LookupError, ValueError):
+        return b""  # too broken to be written again: read as no message, which its mail then says
 
 
 def path_of(name: str) -> str:

@@ -348,3 +348,15 @@ def test_a_forwarded_message_is_a_document_with_its_own_attachments() -> None:
     assert (second.member, second.title, second.date) == ("message-1.eml", "The bridge", "2024-02-05")
     assert second.text.endswith("\n\nThe bridge at Ñuñoa was closed.")
     assert (lamp.member, lamp.text.strip(), third.member) == ("message-1.eml/lamp.txt", "One lamp.", "old.eml")
+
+
+def test_a_forwarded_message_that_is_broken_costs_nothing_but_itself() -> None:
+    data = (
+        b'Subject: Fwd\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n--b\n\nSee below.\n'
+        b"--b\nContent-Type: message/rfc822\n\nSubject: Old\nContent-Type: text/plain; charset=bogus\n\nA \xff lamp.\n"
+        b"--b\nContent-Type: message/rfc822\n\nSubject: \xc3\x91 lamp\n\nThe lamp was lit.\n--b--\n"
+    )
+    outer, inner = read(data, "a.eml")
+    assert outer.text.endswith("See below.")
+    assert [w.split(":")[0] for w in outer.warnings] == ["attachment message-1.eml"]
+    assert (inner.member, inner.text.endswith("The lamp was lit.")) == ("message-2.eml", True)

@@ -51,9 +51,7 @@ class Question:
     focus: str
     crossed: bool = False
     voice: str = ""  # the language it was asked in, where it was put into another
-    spoken: tuple[
-        tuple[str, str], ...
-    ] = ()  # stems of it with the words that were asked, where it was put into another
+    spoken: tuple[tuple[str, str], ...] = ()  # its stems and the words that were asked, where those were glossed
 
     @property
     def abroad(self) -> bool:
