@@ -12,6 +12,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -71,6 +72,8 @@ def load_embedder(settings: Settings) -> Embedder:
     from rag.hub import offline_environment
 
     offline_environment(settings.embedding, settings.reranker, settings.verifier, settings.llm)
+    if settings.dtype == "bfloat16":
+        pick_dtype(settings.dtype)  # told before anything is read, not at the first passage
     folder = Path(settings.embedding).expanduser()
     path = _minilm_path() if settings.embedding == MINILM else str(folder if folder.is_dir() else settings.embedding)
     if reads(Path(path)) and prompts_of(path) == Prompts():
@@ -279,14 +282,25 @@ def unit(vector: FloatArray) -> FloatArray:
     return (vector / norm if norm else vector).astype(np.float32)
 
 
-def pick_dtype(dtype: str) -> str:
-    """Choose bfloat16 where the processor multiplies it natively, else float32."""
-    if dtype != "auto":
-        return dtype
+@cache
+def computes_bfloat16() -> bool:
+    """Tell whether this processor multiplies bfloat16 itself (AVX-512 BF16, AMX); elsewhere torch emulates or fails."""
     import torch
 
     known: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
-    return "bfloat16" if known.get("avx512_bf16") or known.get("amx_bf16") else "float32"
+    return bool(known.get("avx512_bf16") or known.get("amx_bf16"))
+
+
+def pick_dtype(dtype: str) -> str:
+    """Choose bfloat16 where the processor computes it, else float32. Raises `ModelError` where it is asked for and the
+    processor does not."""
+    if dtype == "auto":
+        return "bfloat16" if computes_bfloat16() else "float32"
+    if dtype == "bfloat16" and not computes_bfloat16():
+        raise ModelError(
+            'this processor does not compute in bfloat16; set dtype = "auto", which takes it where it can, or "float32"'
+        )
+    return dtype
 
 
 def open_model(path: str, dtype: str) -> Any:

@@ -15,7 +15,7 @@ import pytest
 from rag.bert import BertEmbedder, reads
 from rag.config import Settings
 from rag.errors import ModelError
-from rag.models import Embedder, SentenceTransformerEmbedder, load_embedder
+from rag.models import Embedder, SentenceTransformerEmbedder, computes_bfloat16, load_embedder, pick_dtype
 from rag.text import sentence_spans, word_spans
 
 pytestmark = pytest.mark.model
@@ -52,7 +52,14 @@ def test_order_and_batching_do_not_change_vectors(embedder: Embedder) -> None:
         assert float(alone.passage @ vectors.passage) > 0.999
 
 
-def test_bfloat16_keeps_the_direction_of_float32() -> None:
+def test_bfloat16_keeps_the_direction_of_float32_or_says_what_to_set() -> None:
+    """Both kinds of processor: one that computes in bfloat16 agrees with float32, one that does not names the cure."""
+    if not computes_bfloat16():
+        assert pick_dtype("auto") == "float32"
+        with pytest.raises(ModelError, match='set dtype = "auto"'):
+            load_embedder(Settings.load(environ={}, dtype="bfloat16"))
+        return
+    assert pick_dtype("auto") == "bfloat16"
     full = load_embedder(Settings.load(environ={}, dtype="float32"))
     half = load_embedder(Settings.load(environ={}, dtype="bfloat16"))
     assert full.fingerprint == half.fingerprint
