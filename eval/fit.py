@@ -18,10 +18,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from tqdm import tqdm
 
 from eval import metrics
 from eval.cases import PACKAGED_CASES, Case, load_cases, write_corpus
 from eval.run import sample_corpus
+from eval.training.seen import Seen
 from ingest.pipeline import ingest
 from rag.asked.followup import rewrite, search_queries
 from rag.asked.question import analyse
@@ -29,6 +31,7 @@ from rag.config import Settings
 from rag.judge import close, features, linear
 from rag.library import Library
 from rag.models import Embedder, load_embedder
+from rag.reading.reader import Reader, load_reader
 from rag.retrieve import Found, search
 
 Array = NDArray[np.float64]
@@ -56,23 +59,25 @@ class Example:
     fitted: bool
 
 
-def examples(cases: Sequence[Case], library: Library, embedder: Embedder, settings: Settings) -> list[Example]:
+def examples(
+    cases: Sequence[Case], library: Library, embedder: Embedder, settings: Settings, eyes: Reader | None
+) -> list[Example]:
     """Search for every case and label the sentences that hold its answer."""
     out = []
-    for case in cases:
+    for case in tqdm(cases, file=sys.stderr):
         queries = search_queries(case.question, case.history) if case.history else ()
         asked = analyse(rewrite(case.question, case.history).asks)
         found = search(library, embedder, asked, settings.candidates, queries)
         sentences = features.candidates(found)
         if sentences:
             right = np.array([float(is_right(case, c)) for c in sentences])
-            reading = close.read(found, embedder)
+            reading = close.read(found, embedder, eyes)
             rows = features.sentence_features(found, sentences, reading)
             out.append(Example(case, found, sentences, reading, rows, right, in_fitted_half(case)))
     return out
 
 
-def without_gold(group: Sequence[Example], embedder: Embedder) -> list[Example]:
+def without_gold(group: Sequence[Example], embedder: Embedder, eyes: Reader | None) -> list[Example]:
     """Ask a set's questions once more with the documents that answer them taken away: now none has an answer.
 
     A set in which every question has one would otherwise teach nothing about when to refuse.
@@ -83,7 +88,7 @@ def without_gold(group: Sequence[Example], embedder: Embedder) -> list[Example]:
         found = replace(e.found, hits=kept)
         sentences = features.candidates(found)
         if e.case.answerable and e.case.sources and sentences:
-            reading = close.read(found, embedder)
+            reading = close.read(found, embedder, eyes)
             rows, right = features.sentence_features(found, sentences, reading), np.zeros(len(sentences))
             case = replace(e.case, id=f"{e.case.id} without", answerable=False)
             out.append(Example(case, found, sentences, reading, rows, right, e.fitted))
@@ -145,8 +150,7 @@ def answer_rows(group: Sequence[Example], ranker: linear.Linear) -> Judged:
     rows = []
     for e in judged:
         scores = ranker.score(e.rows)
-        aligned = e.reading.terms(e.sentences[int(scores.argmax())].hit)
-        rows.append(features.answer_features(e.found, e.sentences, e.rows, scores, aligned))
+        rows.append(features.answer_features(e.found, e.sentences, e.rows, scores, e.reading))
     return np.array(rows), np.array([bool(e.case.answerable) for e in judged])
 
 
@@ -247,19 +251,23 @@ def table(m: linear.Linear) -> dict[str, object]:
 
 
 def save(
-    path: Path, ranker: linear.Linear, model: linear.Linear, thresholds: dict[str, float], sets: list[str]
+    path: Path, ranker: linear.Linear, model: linear.Linear, thresholds: dict[str, float], sets: list[str], unread: bool
 ) -> None:
-    """Write the weights file: per feature its mean, scale and weight. What `eval.fit_abroad` wrote stays as it is."""
-    old = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    abroad = {key: value for key, value in old.items() if key.endswith("_abroad")}
-    thresholds = thresholds | {k: v for k, v in old.get("thresholds", {}).items() if k.endswith("_abroad")}
-    about = {"fitted_by": "python -m eval.fit", "sets": sets, "columns": ["mean", "scale", "weight"]}
-    out = {"about": about, "thresholds": thresholds, "sentence": table(ranker), "answer": table(model)} | abroad
+    """Write the models to the weights file: per feature its mean, scale and weight. Those of other readings stay."""
+    out = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    end = "_unread" if unread else ""
+    out.setdefault("about", {})[f"sets{end}"] = sets
+    out["about"] |= {"fitted_by": "python -m eval.fit", "columns": ["mean", "scale", "weight"]}
+    out["thresholds"] = out.get("thresholds", {}) | {f"{k}{end}": v for k, v in thresholds.items()}
+    out |= {f"sentence{end}": table(ranker), f"answer{end}": table(model)}
     path.write_text(json.dumps(out, indent=1) + "\n", encoding="utf-8")
 
 
-def gather(paths: Sequence[Path], alone: Sequence[Path], work: Path, embedder: Embedder) -> dict[str, list[Example]]:
-    """Build (or reuse, under ``work``) a library per set and return its examples; the sample cases come first.
+def gather(
+    paths: Sequence[Path], alone: Sequence[Path], work: Path, embedder: Embedder, eyes: Reader | None, seen: Seen
+) -> dict[str, list[Example]]:
+    """Build (or reuse, under ``work``) a library per set and return its examples; the sample cases come first, and
+    what the reader was trained on is left out.
 
     A set in ``alone`` gets a library for each of its documents: most people's first library is small, and the figures
     of a small one are others. A question without a document goes to the nearest one of the set's whole library.
@@ -271,31 +279,40 @@ def gather(paths: Sequence[Path], alone: Sequence[Path], work: Path, embedder: E
         folder = work / name / "docs"
         if not write_corpus(path, folder):
             folder = sample_corpus()
-        sets[name] = _examples_of(folder, work / name / "library", load_cases(path), embedder, settings)
+        sets[name] = _examples_of(folder, work / name / "library", _unseen(path, seen), embedder, settings, eyes)
         if all(e.case.answerable for e in sets[name]):
-            sets[name] += without_gold(sets[name], embedder)
+            sets[name] += without_gold(sets[name], embedder, eyes)
     for path in alone:
         folder = work / path.name / "docs"
         write_corpus(path, folder)
         nearest = {e.case.id: e.found.hits[0].stored.passage.source for e in sets.get(path.name, [])}
-        homes = {c: c.sources or (nearest.get(c.id, ""),) for c in load_cases(path)}
+        homes = {c: c.sources or (nearest.get(c.id, ""),) for c in _unseen(path, seen)}
         sets[path.name + ALONE] = [
             example
             for file in sorted(folder.iterdir())
             for example in _examples_of(
-                file, work / path.name / file.stem, [c for c in homes if file.name in homes[c]], embedder, settings
+                file,
+                work / path.name / file.stem,
+                [c for c in homes if file.name in homes[c]],
+                embedder,
+                settings,
+                eyes,
             )
         ]
     return sets
 
 
+def _unseen(path: Path, seen: Seen) -> list[Case]:
+    return [c for c in load_cases(path) if c not in seen]
+
+
 def _examples_of(
-    folder: Path, place: Path, cases: Sequence[Case], embedder: Embedder, settings: Settings
+    folder: Path, place: Path, cases: Sequence[Case], embedder: Embedder, settings: Settings, eyes: Reader | None
 ) -> list[Example]:
     ingest([folder], place, embedder, settings=settings)
     library = Library.open(place, embedder.fingerprint)
     try:
-        return examples(cases, library, embedder, settings)
+        return examples(cases, library, embedder, settings, eyes)
     finally:
         library.close()
 
@@ -342,11 +359,15 @@ def main() -> int:
     parser.add_argument("--alone", nargs="*", type=Path, default=[], metavar="SET", help="also a library per document")
     parser.add_argument("--ranking-only", nargs="*", default=[], metavar="NAME", help="sets that teach no refusal")
     parser.add_argument("--report-only", nargs="*", default=[], metavar="NAME", help="sets that nothing is fitted on")
+    parser.add_argument("--learnt", type=Path, metavar="FOLDER", help="what the reader was trained on: left out")
+    parser.add_argument("--unread", action="store_true", help="fit what judges where no reader is set")
     parser.add_argument("--work", type=Path, help="keep the libraries here, to fit again faster")
     parser.add_argument("--dry-run", action="store_true", help="print the figures, write nothing")
     args = parser.parse_args()
-    embedder = load_embedder(Settings())
-    sets = gather(args.sets, args.alone, args.work or Path(tempfile.mkdtemp(prefix="fit-")), embedder)
+    embedder, eyes = load_embedder(Settings()), None if args.unread else load_reader(Settings())
+    sets = gather(
+        args.sets, args.alone, args.work or Path(tempfile.mkdtemp(prefix="fit-")), embedder, eyes, Seen(args.learnt)
+    )
     ranker, model, cuts, lines = fit(sets, args.ranking_only, args.report_only)
     sys.stdout.write("\n".join(lines) + "\n")
     if not args.dry_run:
@@ -356,6 +377,7 @@ def main() -> int:
             model,
             {k: round(v, 4) for k, v in cuts.items()},
             [n for n in sets if n not in args.report_only],
+            args.unread,
         )
     return 0
 

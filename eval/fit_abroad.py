@@ -18,6 +18,7 @@ import numpy as np
 
 from eval import fit
 from eval.fit import Example
+from eval.training.seen import Seen
 from rag.config import Settings
 from rag.judge import features, linear
 from rag.models import load_embedder
@@ -28,7 +29,7 @@ OWN = ("own", "over_en", "over_es")  # in the texts' language; over English and 
 
 def fit_abroad(sets: dict[str, list[Example]]) -> tuple[linear.Linear, dict[str, float], list[str]]:
     """Return confidence, thresholds and a report; each group weighs the same, and of public sets half is fitted on."""
-    ranker = linear.load("sentence", features.SENTENCE_FEATURES)
+    ranker = linear.load("sentence_unread", features.SENTENCE_FEATURES)
     rows = {}
     for name, group in sets.items():
         own = name.removesuffix(fit.ALONE) in OWN
@@ -36,7 +37,7 @@ def fit_abroad(sets: dict[str, list[Example]]) -> tuple[linear.Linear, dict[str,
         if not own:
             rows[name, False] = fit.answer_rows([e for e in group if not e.fitted], ranker)
     fitted = [judged for (_, half), judged in rows.items() if half]
-    model = fit.fit_answers(fitted, linear.load("answer", features.ANSWER_FEATURES))
+    model = fit.fit_answers(fitted, linear.load("answer_unread", features.ANSWER_FEATURES))
     model = fit.calibrate(fitted, model)
     cuts = {
         "refuse_abroad": fit.threshold(fitted, model, fit.FALSE_REFUSAL),
@@ -64,10 +65,12 @@ def save(model: linear.Linear, cuts: dict[str, float], path: Path = linear.WEIGH
 def gather(paths: Sequence[Path], work: Path) -> dict[str, list[Example]]:
     """Return the examples of the practice sets and of ``paths``; each is asked without its documents too."""
     embedder = load_embedder(Settings())
-    sets = fit.gather([*(PRACTICE / name for name in OWN), *paths], [PRACTICE / "own"], work, embedder)
+    sets = fit.gather(
+        [*(PRACTICE / name for name in OWN), *paths], [PRACTICE / "own"], work, embedder, None, Seen(None)
+    )
     del sets[fit.OWN]  # the sample is English
     for name in OWN:
-        sets[name] += fit.without_gold(sets[name], embedder)
+        sets[name] += fit.without_gold(sets[name], embedder, None)
     return sets
 
 

@@ -17,10 +17,9 @@ from rag.config import Settings
 from rag.judge import linear, newest, timely
 from rag.judge.choice import choose, evidence
 from rag.judge.close import read
-from rag.judge.confidence import confidence
+from rag.judge.confidence import confidence, ranking, suited
 from rag.judge.expect import cannot_answer
 from rag.judge.features import (
-    SENTENCE_FEATURES,
     Candidate,
     candidates,
     sentence_features,
@@ -30,6 +29,7 @@ from rag.judge.hop import second_step
 from rag.judge.reasons import explain
 from rag.library import Library
 from rag.models import Embedder
+from rag.reading.reader import Reader
 from rag.retrieve import Found, Hit
 from rag.types import Citation, Evidence, Span, Stated
 
@@ -63,34 +63,35 @@ class Draft:
     disagreement: tuple[Stated, ...] = ()
 
 
-def draft(found: Found, library: Library, embedder: Embedder, settings: Settings) -> Draft:
+def draft(found: Found, library: Library, embedder: Embedder, settings: Settings, eyes: Reader | None = None) -> Draft:
     """Choose the evidence for a question and decide whether it answers."""
     sentences = candidates(found)
     if not sentences:
         return Draft((), 0.0, True, False, explain(found, [], np.zeros(0)), found.hits)
-    reading = read(found, embedder)
+    reading = read(found, embedder, eyes)
     rows = sentence_features(found, sentences, reading)
     timed = timely.timing(found, sentences)
-    scores = newest.lead(found, sentences, timed.weigh(linear.load("sentence", SENTENCE_FEATURES).score(rows)))
+    scores = newest.lead(found, sentences, timed.weigh(ranking(rows, reading)))
     order = timed.inside([int(i) for i in np.argsort(-scores, kind="stable")])
     met = newest.met(timed.met(order[0]), sentences[order[0]])
     sure, aligned = confidence(met, sentences, rows, scores, order[0], reading)
     if cannot_answer(found.question, [sentences[i].text for i in order[:READ]], sentences[order[0]].language):
         sure *= CANNOT
-    abroad = found.question.abroad
     refuse, caution = (
-        linear.threshold(linear.suited(name, abroad)) if given is None else given
+        linear.threshold(suited(name, found, reading)) if given is None else given
         for name, given in (("refuse", settings.refuse_below), ("caution", settings.caution_below))
     )
     if not spoken_of(found.terms, sentences[order[0]].hit.stored):
         sure = min(sure, (refuse + caution) / 2)
     sure = timed.settled(sure, order[0])
     # A second step forgets the time asked for: where nothing lies inside it, there is none to take.
-    hop = second_step(found, sentences[order[0]], sure, library, embedder) if sure > 0 else None
+    hop = second_step(found, sentences[order[0]], sure, library, embedder, eyes) if sure > 0 else None
     sure = max(sure, hop.confidence if hop else 0.0)
     chance = linear.softmax(scores)
     chosen = choose(found.question, sentences, order, chance, settings.max_sentences, hop, broad=timed.alone)
     refused, unsure = sure < refuse, sure < caution
+    marks = {(c.hit.stored.passage.source, c.span): reading.mark(c.hit, c.position) for c in sentences}
+    chosen = tuple(replace(e, mark=marks.get((e.passage.source, e.span))) for e in chosen)
     reason = ""
     if refused or unsure:
         reason = timed.reason(order[0]) or explain(met, [sentences[i] for i in order[:3]], aligned)

@@ -25,8 +25,8 @@ ENV_CONFIG = "RAG_CONFIG"
 class Settings:
     """Everything that can be set. docs/configuration.md explains each key.
 
-    ``embedding``, ``llm``, ``reranker`` and ``verifier`` are spec strings that `rag/models.py`,
-    `rag/write/llm.py`, `rag/rerank.py` and `rag/vote.py` resolve. ``threads`` is the number
+    ``embedding``, ``llm``, ``reader``, ``reranker`` and ``verifier`` are spec strings that `rag/models.py`,
+    `rag/write/llm.py`, `rag/reading/reader.py`, `rag/rerank.py` and `rag/vote.py` resolve. ``threads`` is the number
     of CPU threads for the models (0: chosen from the machine). ``dtype`` is ``auto``, ``float32`` or ``bfloat16``;
     ``rewrite`` is ``rules`` or ``model``. ``llm_timeout`` counts seconds, ``llm_context`` tokens.
     ``verify_above``, ``refuse_below`` and ``caution_below`` are probabilities in [0, 1]; ``None`` takes the calibrated
@@ -36,6 +36,7 @@ class Settings:
     library: str = ".rag"
     embedding: str = "minilm"
     llm: str = "none"
+    reader: str = "footnote"
     reranker: str = "none"
     verifier: str = "none"
     verify_above: float = 0.5

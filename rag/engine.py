@@ -31,6 +31,7 @@ from rag.library import Library
 from rag.llama import PassageRetriever, as_node
 from rag.messages import say
 from rag.models import Embedder, load_embedder
+from rag.reading.reader import Reader, load_reader
 from rag.rerank import Reranker, load_reranker
 from rag.retrieve import Found, search
 from rag.types import Answer, Evidence, Highlight, Retrieved, Turn
@@ -51,14 +52,22 @@ class Engine(CustomQueryEngine):
     _settings: Settings = PrivateAttr()
     _library: Library = PrivateAttr()
     _embedder: Embedder = PrivateAttr()
+    _reader: Reader | None = PrivateAttr(default=None)
     _reranker: Reranker | None = PrivateAttr(default=None)
     _voter: Voter | None = PrivateAttr(default=None)
     _llm: LLM | None = PrivateAttr(default=None)
     _writer: str = PrivateAttr(default="none")
 
     @classmethod
-    def open(cls, settings: Settings, *, llm: LLM | None = None, embedder: Embedder | None = None) -> Engine:
-        """Open the library and the models that ``settings`` name; an LLM or embedder object may stand in for its spec.
+    def open(
+        cls,
+        settings: Settings,
+        *,
+        llm: LLM | None = None,
+        embedder: Embedder | None = None,
+        reader: Reader | None = None,
+    ) -> Engine:
+        """Open the library and the models that ``settings`` name; an object may stand in for a model's spec.
 
         Raises `LibraryError` when there is no library, `FingerprintMismatch` when it was built with another
         embedding model and `ModelError` when a model cannot be loaded.
@@ -68,6 +77,7 @@ class Engine(CustomQueryEngine):
         engine._settings = settings
         engine._embedder = embedder or load_embedder(settings)
         engine._library = Library.open(settings.library, engine._embedder.fingerprint)
+        engine._reader = reader or load_reader(settings)
         engine._reranker = load_reranker(settings)
         engine._voter = load_voter(settings)
         engine._llm = llm or load_llm(settings.llm, settings)
@@ -132,7 +142,7 @@ class Engine(CustomQueryEngine):
         made = (
             answers.certain(found, sure)
             if sure
-            else answers.draft(found, self._library, self._embedder, self._settings)
+            else answers.draft(found, self._library, self._embedder, self._settings, self._reader)
         )
         made = disagree.both_shown(found, made)
         extract = self._extract(question, alone, found, made)
@@ -194,7 +204,7 @@ class Engine(CustomQueryEngine):
             evidence.sort(key=lambda e: e is not held[0])
         opening = when or ("" if made.disagreement else polarity(found.question, held[0]))
         written = answers.footnoted(evidence, opening)
-        marks = highlights(found.question, written.text, written.spans[evidence.index(held[0])])
+        marks = highlights(found.question, written.text, written.spans[evidence.index(held[0])], held[0])
         if when:
             marks = (Highlight(0, len(when) - 1, when[:-1]),)
         answer = replace(shared, text=written.text, citations=written.citations, caution=made.caution, highlights=marks)

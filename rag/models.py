@@ -71,7 +71,7 @@ def load_embedder(settings: Settings) -> Embedder:
     from rag.bert import BertEmbedder, reads
     from rag.hub import offline_environment
 
-    offline_environment(settings.embedding, settings.reranker, settings.verifier, settings.llm)
+    offline_environment(settings.embedding, settings.reader, settings.reranker, settings.verifier, settings.llm)
     if settings.dtype == "bfloat16":
         pick_dtype(settings.dtype)  # told before anything is read, not at the first passage
     folder = Path(settings.embedding).expanduser()

@@ -175,10 +175,12 @@ class Turn:
 class Evidence:
     """A sentence chosen as (part of) the answer: ``canonical_text[span.start:span.end] == text``.
 
-    ``score`` is the probability, in [0, 1], that this sentence is the one that answers, among those read.
+    ``score`` is the probability, in [0, 1], that this sentence is the one that answers, among those read. ``mark`` is
+    the answer itself inside it, a span of the canonical text, where a reader marked one.
     """
 
     passage: Passage
     span: Span
     text: str
     score: float
+    mark: Span | None = None

@@ -62,7 +62,7 @@ def test_a_threshold_refuses_the_share_it_was_asked_for() -> None:
 def test_what_was_saved_is_what_is_loaded(tmp_path: Path) -> None:
     model = fit.fit_answers([judged(4)])
     ranker = linear.Linear(features.SENTENCE_FEATURES, *(np.ones(len(features.SENTENCE_FEATURES)),) * 3, 0.0)
-    fit.save(tmp_path / "weights.json", ranker, model, {"refuse": 0.2}, ["made up"])
+    fit.save(tmp_path / "weights.json", ranker, model, {"refuse": 0.2}, ["made up"], unread=False)
     table = json.loads((tmp_path / "weights.json").read_text(encoding="utf-8"))
     assert tuple(table["answer"]["features"]) == COLUMNS
     mean, scale, weight = table["answer"]["features"]["cosine"]
@@ -77,10 +77,10 @@ def test_what_was_saved_is_what_is_loaded(tmp_path: Path) -> None:
 def test_the_two_fits_keep_what_the_other_wrote(tmp_path: Path) -> None:
     path, model = tmp_path / "weights.json", fit.fit_answers([judged(4)])
     ranker = linear.Linear(features.SENTENCE_FEATURES, *(np.ones(len(features.SENTENCE_FEATURES)),) * 3, 0.0)
-    fit.save(path, ranker, model, {"refuse": 0.2}, ["made up"])
+    fit.save(path, ranker, model, {"refuse": 0.2}, ["made up"], unread=False)
     fit_abroad.save(fit.fit_answers([judged(5)], model), {"refuse_abroad": 0.1}, path)
     abroad = json.loads(path.read_text(encoding="utf-8"))["answer_abroad"]
-    fit.save(path, ranker, fit.fit_answers([judged(6)]), {"refuse": 0.3}, ["made up"])
+    fit.save(path, ranker, fit.fit_answers([judged(6)]), {"refuse": 0.3}, ["made up"], unread=False)
     table = json.loads(path.read_text(encoding="utf-8"))
     assert table["answer_abroad"] == abroad != table["answer"]
     assert table["thresholds"] == {"refuse": 0.3, "refuse_abroad": 0.1}

@@ -32,6 +32,7 @@ FLAGS = (
     Flag("dtype", "models", "TYPE", "auto, float32 or bfloat16"),
     Flag("threads", "models", "N", "CPU threads for the models (0: chosen from the machine)"),
     Flag("llm", "answer", "SPEC", "who writes: none (the documents' own sentences), ollama:NAME, gguf:PATH, …"),
+    Flag("reader", "answer", "SPEC", "what reads the best passages: footnote, none, or a model's folder"),
     Flag("reranker", "answer", "SPEC", "a model that orders the best passages again: none, or its folder"),
     Flag("verifier", "answer", "SPEC", "a model that may reject what a language model wrote: none, or its folder"),
     Flag("verify_above", "answer", "P", "what the verifier must give a sentence at least (default 0.5)"),

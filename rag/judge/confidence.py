@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rag.judge import linear
 from rag.judge.close import Reading
-from rag.judge.features import ANSWER_FEATURES, Candidate, answer_features
+from rag.judge.features import ANSWER_FEATURES, SENTENCE_FEATURES, Candidate, answer_features
 from rag.retrieve import Found
 
 
@@ -29,7 +29,17 @@ def confidence(
 
     ``rows`` and ``scores`` are those of `sentence_features` and of the ranking model.
     """
-    aligned = replace(reading, found=found).terms(sentences[best].hit)
-    features = answer_features(found, sentences, rows, scores, aligned)
-    model = linear.load(linear.suited("answer", found.question.abroad), ANSWER_FEATURES)
-    return linear.sigmoid(float(model.score(features[None, :])[0])), aligned
+    reading = replace(reading, found=found)
+    features = answer_features(found, sentences, rows, scores, reading)
+    model = linear.load(suited("answer", found, reading), ANSWER_FEATURES)
+    return linear.sigmoid(float(model.score(features[None, :])[0])), reading.terms(sentences[best].hit)
+
+
+def suited(name: str, found: Found, reading: Reading) -> str:
+    """Return the name of a model or threshold: of what the reader read, of other languages, or without a reader."""
+    return name if reading.read else f"{name}_abroad" if found.question.abroad else f"{name}_unread"
+
+
+def ranking(rows: NDArray[np.float64], reading: Reading) -> NDArray[np.float64]:
+    """Return the score of each sentence, shape ``(n,)``, from the rows of `sentence_features`."""
+    return linear.load("sentence" if reading.read else "sentence_unread", SENTENCE_FEATURES).score(rows)

@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 
 from rag.asked.question import Kind
 from rag.asked.terms import Term
-from rag.check.likeness import alike
 from rag.judge.clash import clash, unsaid_facts
-from rag.judge.close import PASSAGES_READ, Reading
+from rag.judge.close import PASSAGES_READ, Reading, related
 from rag.judge.expect import bare, held, unsaid, words_of
 from rag.library import StoredPassage
 from rag.retrieve import Found, Hit
@@ -28,16 +27,17 @@ from rag.types import Span
 SENTENCE_FEATURES = (
     "cosine", "passage_cosine", "coverage", "passage_coverage", "near_coverage", "related_coverage", "bm25",
     "kind_met", "kind_open", "log_length", "opens_passage", "neighbour_cosine", "asks", "news", "focus_met", "fused",
-    "new_names", "unfinished", "log_depth", "thing_named", "spoken",
-    "cosine_gap", "passage_cosine_gap", "coverage_gap", "bm25_gap", "fused_gap", "spoken_gap",
+    "new_names", "unfinished", "log_depth", "thing_named", "spoken", "answers", "marked",
+    "cosine_gap", "passage_cosine_gap", "coverage_gap", "bm25_gap", "fused_gap", "spoken_gap", "marked_gap",
 )  # fmt: skip
-_GAPS = ("cosine", "passage_cosine", "coverage", "bm25", "fused", "spoken")
+_GAPS = ("cosine", "passage_cosine", "coverage", "bm25", "fused", "spoken", "marked")
 
 # Kinds whose answer can be recognised; `unmet_…` says that neither the best sentence nor one beside it holds one.
 TYPED = (Kind.PERSON, Kind.PLACE, Kind.DATE, Kind.QUANTITY, Kind.REASON, Kind.MANNER)
 ANSWER_FEATURES = (
     "best_score", "margin", "cosine", "passage_cosine", "coverage", "passage_coverage", "near_coverage",
     "related_coverage", "bm25", "max_passage_cosine", "log_terms", "log_passages",
+    "answers", "answers_most", "marked", "relevant",
     "align_mean", "align_rare", "align_low",
     "held", "near_related", "near_gap", "verbs_unsaid", "names_unsaid", "nouns_unsaid_near",
     "opposite_said", "opposite_near", "denial_asked", "denial_said", "other_number", "number_unsaid", "crossed",
@@ -89,7 +89,9 @@ def candidates(found: Found) -> list[Candidate]:
 
 def sentence_features(found: Found, sentences: list[Candidate], reading: Reading) -> NDArray[np.float64]:
     """Return one row of `SENTENCE_FEATURES` per sentence, shape ``(n, features)``."""
-    spoken = {h.stored.passage.id: reading.spoken(h) for h in {id(c.hit): c.hit for c in sentences}.values()}
+    hits = {c.hit.stored.passage.id: c.hit for c in sentences}
+    spoken = {i: reading.spoken(h) for i, h in hits.items()}
+    marks = {i: reading.marks(h) for i, h in hits.items()}
     asked = frozenset(s for t in found.terms for s in t.stems)
     asked_words = words_of(found.question)
     rows = []
@@ -97,7 +99,8 @@ def sentence_features(found: Found, sentences: list[Candidate], reading: Reading
         before = sentences[i - 1] if c.position else None
         after = sentences[i + 1] if i + 1 < len(sentences) and sentences[i + 1].position else None
         row = _row(found, c, before, after, asked, asked_words)
-        rows.append([*row, float(spoken[c.hit.stored.passage.id][c.position])])
+        answers, marked = marks[c.hit.stored.passage.id]
+        rows.append([*row, float(spoken[c.hit.stored.passage.id][c.position]), answers, float(marked[c.position])])
     base = np.array(rows, dtype=np.float64).reshape(len(rows), len(SENTENCE_FEATURES) - len(_GAPS))
     gaps = [_gap(base[:, SENTENCE_FEATURES.index(name)]) for name in _GAPS]
     return np.column_stack([base, *gaps]) if rows else np.zeros((0, len(SENTENCE_FEATURES)))
@@ -158,8 +161,7 @@ def coverage(terms: tuple[Term, ...], stems: frozenset[str]) -> float:
 def related_coverage(terms: tuple[Term, ...], stems: frozenset[str]) -> float:
     """Return `coverage` where a synonym or a derived form counts as a match too."""
     total = sum(t.idf for t in terms)
-    met = (t.idf for t in terms if not stems.isdisjoint(t.stems) or any(alike(t.lemma, s) for s in stems))
-    return sum(met) / total if total else 0.0
+    return sum(t.idf for t in terms if related(t, stems)) / total if total else 0.0
 
 
 def spoken_of(terms: tuple[Term, ...], stored: StoredPassage) -> bool:
@@ -179,12 +181,9 @@ def answer_features(
     sentences: list[Candidate],
     rows: NDArray[np.float64],
     scores: NDArray[np.float64],
-    aligned: NDArray[np.float64],
+    reading: Reading,
 ) -> NDArray[np.float64]:
-    """Return the vector of `ANSWER_FEATURES` for a search whose sentences have been scored, shape ``(features,)``.
-
-    ``aligned`` holds, for each of ``found.terms``, the best cosine with a token of the best sentence's passage.
-    """
+    """Return the vector of `ANSWER_FEATURES` for a search whose sentences have been scored, shape ``(features,)``."""
     order = np.argsort(-scores, kind="stable")
     best = dict(zip(SENTENCE_FEATURES, rows[order[0]], strict=True))
     values = [
@@ -194,16 +193,21 @@ def answer_features(
         float(rows[:, SENTENCE_FEATURES.index("passage_cosine")].max()),
         math.log1p(len(found.terms)),
         math.log1p(found.passages),
-        *_alignment(found.terms, aligned),
+        best["answers"],
+        float(rows[:, SENTENCE_FEATURES.index("answers")].max()),
+        best["marked"],
+        reading.relevant(sentences[order[0]].hit),
+        *_alignment(found.terms, reading, sentences[order[0]].hit),
         *_expected(found, sentences, sentences[order[0]]),
     ]
     return np.array(values, dtype=np.float64)
 
 
-def _alignment(terms: tuple[Term, ...], aligned: NDArray[np.float64]) -> list[float]:
-    """Return the mean, the idf-weighted mean and the share of low values."""
+def _alignment(terms: tuple[Term, ...], reading: Reading, hit: Hit) -> list[float]:
+    """Return the mean, the idf-weighted mean and the share of low values of how well a passage speaks of the terms."""
     if not terms:
         return [1.0, 1.0, 0.0]
+    aligned = reading.terms(hit)
     idf = np.array([t.idf for t in terms])
     return [float(aligned.mean()), float((aligned * idf).sum() / idf.sum()), float((aligned < LOW).mean())]
 

@@ -1,4 +1,4 @@
-"""The words inside an answer that are the answer itself, where the kind of answer identifies them.
+"""The words inside an answer that are the answer itself: what the reader marked, or what the kind of answer identifies.
 
 In: a question and the text of an answer with its best sentence. Out: highlights as spans of that text, or none where
 more than one stretch would do. It changes no text.
@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from rag.asked.question import Kind, Question
 from rag.check.facts import Fact, read
 from rag.text import fold, word_spans
-from rag.types import Highlight, Span
+from rag.types import Evidence, Highlight, Span
+
+_SPACE = re.compile(r"\s+")
 
 # A run of capitalised words, with the small words that stand inside names ("Bank of America", "Luís de Camões").
 _RUN = re.compile(
@@ -27,9 +29,14 @@ _COUNTED = re.compile(r"(Last|This|Next|El|La|Este|Esta)\b")
 _LOCATIVE = re.compile(r"\b(in|at|en)\s+$", re.IGNORECASE)
 
 
-def highlights(question: Question, text: str, best: Span) -> tuple[Highlight, ...]:
-    """Mark the answer inside the sentence ``best`` (a span of ``text``); nothing unless exactly one stretch fits."""
+def highlights(question: Question, text: str, best: Span, evidence: Evidence) -> tuple[Highlight, ...]:
+    """Mark the answer inside the sentence ``best``, a span of ``text`` that shows ``evidence``.
+
+    Without a reader's mark there is none unless exactly one stretch fits.
+    """
     sentence = best.of(text)
+    if evidence.mark is not None:
+        return _shown(text, best, evidence, evidence.mark)
     found = list(_matching(question, sentence))
     if len(found) > 1 and question.kind is Kind.PLACE:
         found = [s for s in found if _LOCATIVE.search(sentence[: s.start])]
@@ -37,6 +44,14 @@ def highlights(question: Question, text: str, best: Span) -> tuple[Highlight, ..
         return ()
     start, end = best.start + found[0].start, best.start + found[0].end
     return (Highlight(start, end, text[start:end]),)
+
+
+def _shown(text: str, best: Span, evidence: Evidence, mark: Span) -> tuple[Highlight, ...]:
+    """Find a mark of the source again in the answer, where white space is folded."""
+    before = evidence.text[: mark.start - evidence.span.start].lstrip()
+    words = _SPACE.sub(" ", evidence.text[mark.start - evidence.span.start : mark.end - evidence.span.start])
+    start = best.start + len(_SPACE.sub(" ", before))
+    return (Highlight(start, start + len(words), words),) if text.startswith(words, start) else ()
 
 
 def _matching(question: Question, sentence: str) -> Iterator[Span]:

@@ -16,13 +16,13 @@ import numpy as np
 from rag.asked.phrases import phrases
 from rag.asked.question import Question, analyse
 from rag.asked.terms import Term
-from rag.judge import linear
 from rag.judge.close import read
-from rag.judge.confidence import confidence
+from rag.judge.confidence import confidence, ranking
 from rag.judge.expect import holds_answer
-from rag.judge.features import SENTENCE_FEATURES, Candidate, candidates, related_coverage, sentence_features
+from rag.judge.features import Candidate, candidates, related_coverage, sentence_features
 from rag.library import Library, StoredPassage
 from rag.models import Embedder
+from rag.reading.reader import Reader
 from rag.retrieve import Found, search
 from rag.text import content_words, fold, word_spans
 
@@ -55,7 +55,9 @@ class Hop:
     confidence: float
 
 
-def second_step(found: Found, best: Candidate, sure: float, library: Library, embedder: Embedder) -> Hop | None:
+def second_step(
+    found: Found, best: Candidate, sure: float, library: Library, embedder: Embedder, eyes: Reader | None
+) -> Hop | None:
     """Follow the names of ``best`` to the sentence that says most of what it leaves open; None where nothing does.
 
     ``sure`` is the confidence of the first search: a second one that is far less sure only strays.
@@ -66,7 +68,7 @@ def second_step(found: Found, best: Candidate, sure: float, library: Library, em
     for name in islice(_names(found, best, library), FOLLOWED):
         asked = analyse(f"{_remaining(found.question, best)} {name}")
         asked = replace(asked, language=found.question.language, kind=found.question.kind, focus=found.question.focus)
-        hop = _best(found, best, name, search(library, embedder, asked, CANDIDATES), embedder)
+        hop = _best(found, best, name, search(library, embedder, asked, CANDIDATES), embedder, eyes)
         hops += [hop] if hop else []
     hop = max(hops, key=lambda h: h.score, default=None)
     return hop if hop and hop.confidence >= AS_SURE * sure else None
@@ -125,13 +127,15 @@ def _remaining(question: Question, best: Candidate) -> str:
     return " ".join(w for w in words if not (c := content_words(w, question.language)) or not said.issuperset(c))
 
 
-def _best(found: Found, best: Candidate, name: str, second: Found, embedder: Embedder) -> Hop | None:
+def _best(
+    found: Found, best: Candidate, name: str, second: Found, embedder: Embedder, eyes: Reader | None
+) -> Hop | None:
     sentences = candidates(second)
     if not sentences:
         return None
-    reading = read(second, embedder)
+    reading = read(second, embedder, eyes)
     rows = sentence_features(second, sentences, reading)
-    scores = linear.load("sentence", SENTENCE_FEATURES).score(rows)
+    scores = ranking(rows, reading)
     left, lacking = _left(found, best), _lacks(found, best)
     order = [int(i) for i in np.argsort(-scores, kind="stable")]
     worthy = []

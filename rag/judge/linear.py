@@ -47,11 +47,6 @@ def load(name: str, features: tuple[str, ...]) -> Linear:
     return Linear(features, rows[0], rows[1], rows[2], float(entry.get("bias", 0.0)))
 
 
-def suited(name: str, abroad: bool) -> str:
-    """Return the name of a model or threshold for English, or of the one fitted on questions in other languages."""
-    return f"{name}_abroad" if abroad else name
-
-
 @functools.cache
 def threshold(name: str) -> float:
     """Return a fitted threshold by name."""
