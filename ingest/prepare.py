@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from ingest import split as splitter
 from ingest.describe import detect_language, iso_date, lead_of, title_for
+from ingest.language import language_code
 from ingest.load import TEXT, Limits, Reading, named, reader_for
 from ingest.read_any import is_plain, read_any
 from ingest.scan import Found
@@ -89,8 +90,14 @@ def prepare(found: Found, settings: Settings, embedder: Embedder, worker: Worker
             raise ReadError("there is no text in it")
     except ReadError as error:
         return Prepared(_with(file, sha256, str(error)))
-    warnings = "; ".join(w for r in readings for w in r.warnings)
+    warnings = "; ".join(w for r in readings for w in (*r.warnings, *_unknown_language(r)))
     return Prepared(_with(file, sha256, warnings or None), documents)
+
+
+def _unknown_language(reading: Reading) -> Sequence[str]:
+    if not reading.language or language_code(reading.language):
+        return ()
+    return (f"no language is called {reading.language[:40]!r}; it was told from the text",)
 
 
 def _with(file: FileRecord, sha256: str, error: str | None) -> FileRecord:
@@ -110,7 +117,7 @@ def _documents(readings: Sequence[Reading], source: str, sha256: str, embedder: 
 def _document(reading: Reading, source: str, sha256: str, embedder: Embedder) -> PreparedDocument:
     text = reading.text
     lead = lead_of(text)
-    language = (reading.language or "").split("-")[0].split("_")[0].lower() or detect_language(text)
+    language = language_code(reading.language or "") or detect_language(text)
     date = iso_date(reading.date) or (iso_date(lead.date.of(text).split()[-1]) if lead.date else None)
     document = Document(
         source=source,

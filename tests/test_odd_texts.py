@@ -86,6 +86,7 @@ READERS: dict[str, Reader] = {
 @settings(max_examples=60, deadline=None)
 @given(odd_texts, odd_texts, st.sampled_from(["en", "es", "fr", "zh", "hi", ""]))
 @example("What was added in version 1.5.7? 3.8,3.9", "Version 1.5.7 adds 3.8,3.9.", "en")
+@example("It has been open since yesterday, after tomorrow and until today.", "", "en")
 @example("31 de ABRıL, ſeptember 2024", "İİ \u212aelvin siglo İX", "es")
 def test_no_text_stops_a_reader(name: str, one: str, other: str, language: str) -> None:
     READERS[name](one, other, language)
