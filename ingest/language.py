@@ -30,10 +30,9 @@ def _codes() -> dict[str, str]:
     from babel import Locale
     from babel.core import get_global
 
-    known = {code.partition("_")[0] for code in Locale("en").languages}
-    return {code: code for code in known} | {
-        old: new for old, new in get_global("language_aliases").items() if new in known
-    }
+    known = {str(code).partition("_")[0] for code in Locale("en").languages}
+    aliases = {str(old): str(new) for old, new in get_global("language_aliases").items() if new in known}
+    return {code: code for code in known} | aliases
 
 
 @functools.cache

@@ -12,7 +12,6 @@ import torch
 from rag.config import Settings
 from rag.cross_encoder import PairModel
 from rag.errors import ModelError
-from rag.hub import only_weights
 from rag.models import load_embedder
 from tests.cross_encoder_support import tiny_cross_encoder
 from tests.test_models_other import tiny
@@ -83,10 +82,6 @@ def test_a_cross_encoder_is_weights_too(tmp_path: Path) -> None:
     torch.save({}, folder / "pytorch_model.bin")
     with pytest.raises(ModelError, match="pickled"):
         PairModel(str(folder), "reranker")
-
-
-def test_a_name_of_the_hub_has_no_folder_to_look_into() -> None:
-    only_weights("someone/some-model")
 
 
 @pytest.mark.parametrize("content", ["", "[3]"])
