@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import random
 from collections.abc import Callable
 from decimal import Decimal
 from itertools import pairwise
@@ -15,10 +16,13 @@ from ingest import describe, split
 from rag import scripts, sentences, text
 from rag.asked import antecedents, ellipsis, followup, lexicon, phrases, question
 from rag.check import agree, cues, facts, moments, numerals, relative, resolve
+from rag.config import Settings
+from rag.engine import Engine
 from rag.judge import clash, disagree, expect, highlight, polarity, published, spoken, timely, twins
 from rag.types import Passage, Span, Turn
 from rag.verify import Source, verify
 from rag.write import polish, prompt, rewrite
+from tests.ingest_support import EMBEDDER, run, write
 from tests.odd_texts import PIECES, odd_texts
 
 DAY = datetime.date(2024, 2, 29)
@@ -112,3 +116,27 @@ def test_every_number_is_a_decimal_that_stands_in_the_text(body: str, language: 
             assert body[found.start : found.end] == found.value
         else:
             assert Decimal(found.value).is_finite()
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """An engine over notes of odd pieces and over release notes, in which much is said of little."""
+    place, dice = tmp_path_factory.mktemp("odd"), random.Random(11)
+    odd = {f"{n}.md": ". ".join(" ".join(dice.choices(PIECES, k=9)) for _ in range(6)) for n in range(12)}
+    notes = [f"Version 1.{n}.{n % 3} of 2024-01-{n + 1:02d} added {n},{n + 1} queues at 10.0.0.{n}." for n in range(9)]
+    run(write(place / "docs", {**odd, "notes.md": "# Releases\n\n" + "\n\n".join(notes)}), place / "lib")
+    return Engine.open(Settings.load(environ={}, library=str(place / "lib")), embedder=EMBEDDER)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    odd_texts,
+    odd_texts,
+    st.sampled_from(["What was added in", "When was", "How many", "Is it true that", "¿Cuándo", ""]),
+)
+@example("version 1.5.2?", "", "What was added in")
+@example("the latest version published", "", "When was")
+def test_no_question_stops_the_engine(engine: Engine, one: str, other: str, opening: str) -> None:
+    answer = engine.ask(f"{opening} {one}?", [Turn(other, one), Turn(one, "In 1.5.2, 3.8,3.9.")])
+    for note in answer.citations:
+        assert engine.library.text(note.source)[note.quote_start : note.quote_end] == note.quote
