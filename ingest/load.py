@@ -90,7 +90,7 @@ class Reader:
 TEXT = Reader("text", (".txt", ".text", ".log", ".rst", ""), "ingest.read_text:read_text", isolated=False)
 READERS: tuple[Reader, ...] = (
     TEXT,
-    Reader("markdown", (".md", ".markdown"), "ingest.read_text:read_markdown", isolated=False),
+    Reader("markdown", (".md", ".markdown"), "ingest.read_text:read_markdown", version=2, isolated=False),
     Reader("pdf", (".pdf",), "ingest.read_pdf:read_pdf", version=2),
     Reader("docx", (".docx", ".docm"), "ingest.read_office:read_docx"),
     Reader("pptx", (".pptx", ".pptm"), "ingest.read_office:read_pptx"),

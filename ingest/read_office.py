@@ -60,7 +60,7 @@ def _described(builder: Builder, facts: Any, media_type: str, warnings: Sequence
         title=facts.title or builder.first_heading,
         author=None if facts.author in {"", "python-docx", "Microsoft Office User"} else facts.author,
         date=moment.date().isoformat() if moment else None,
-        language=(facts.language or "")[:2] or None,
+        language=facts.language or None,
         media_type=media_type,
         metadata={"subject": facts.subject or "", "keywords": facts.keywords or ""},
         warnings=warnings,

@@ -48,7 +48,7 @@ def read_html(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
             title=_title(tree, chosen.first_heading, facts.get("title")),
             date=iso_date(facts.get("date")),
             author=facts.get("author"),
-            language=(tree.get("lang") or facts.get("language") or "")[:2] or None,
+            language=tree.get("lang") or facts.get("language"),
             media_type="text/html",
             metadata={"site": facts.get("sitename", ""), "description": facts.get("description", "")},
         ),
@@ -242,6 +242,6 @@ def read_epub(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
     return (
         builder.reading(
             title=fact("title"), author=fact("creator"), date=iso_date(fact("date")),
-            language=(fact("language") or "")[:2] or None, media_type="application/epub+zip", warnings=warnings,
+            language=fact("language") or None, media_type="application/epub+zip", warnings=warnings,
         ),
     )  # fmt: skip

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 from ingest.load import Heading, Limits, Reading
 from ingest.page_picture import Box, PagePicture, PageRequest, draw_page
 from rag.config import Settings
-from rag.errors import ReadError
+from rag.errors import ReaderLost, ReadError
 from rag.types import Span
 
 _SIZE = struct.Struct(">QQ")
@@ -43,7 +43,8 @@ class Worker:
         self._end()
 
     def read(self, data: bytes, name: str) -> Sequence[Reading]:
-        """Parse one file. `ReadError` also for a crash, a time-out and an answer that makes no sense."""
+        """Parse one file. `ReaderLost` for a crash, a time-out and an answer that makes no sense, else
+        `ReadError`."""
         answer, _ = self._do({"name": name}, data)
         return [_reading(item) for item in answer["readings"]]
 
@@ -71,8 +72,8 @@ class Worker:
             self._process = None
             if late.is_set():
                 limit = self._settings.max_seconds
-                raise ReadError(f"not read within max_seconds = {limit}; raise that setting to try longer") from error
-            raise ReadError(f"its reader crashed ({_status(status)})") from error
+                raise ReaderLost(f"not read within max_seconds = {limit}; raise that setting to try longer") from error
+            raise ReaderLost(f"its reader crashed ({_status(status)})") from error
         finally:
             timer.cancel()
         if "error" in answer:

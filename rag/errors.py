@@ -34,6 +34,10 @@ class ReadError(RagError):
     """A file could not be turned into text; the message says why."""
 
 
+class ReaderLost(ReadError):
+    """The process that parsed a file died or was too slow: that says nothing certain about the file."""
+
+
 class ModelError(RagError):
     """A model could not be loaded or reached."""
 

@@ -25,10 +25,11 @@ _VOICED = "\u3099\u309a"  # "が" is not "か"
 
 
 def fold(text: str) -> str:
-    """Lower-case ``text`` and drop its diacritics; the length may change."""
+    """Lower-case ``text`` and drop its diacritics; the length may change. What ``re.I`` takes for equal is equal, so
+    the dotless "ı" is an "i"."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("ı", "i"))
     kept = "".join(c for c in decomposed if c in _VOICED or not unicodedata.combining(c))
     return unicodedata.normalize("NFC", kept)  # Hangul in syllables again
 

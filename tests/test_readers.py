@@ -129,7 +129,7 @@ CASES = {
         "a.epub",
         make.epub,
         "Dusk\n\nShe lit the lamp.\n\nNight\n\nThe lamp went out.",
-        {"title": "Sea Tales", "author": "M. Berg", "date": "1999-05-06", "language": "en"},
+        {"title": "Sea Tales", "author": "M. Berg", "date": "1999-05-06", "language": "en-GB"},
         headings=[(1, "Dusk"), (1, "Night")],
     ),
     "csv": Case(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from rag.config import Settings
 from rag.errors import ConfigError, RagError
 from rag.types import Answer, Turn
-from ui import asides, render, terminal
+from ui import asides, defects, render, terminal
 
 if TYPE_CHECKING:
     from rag.engine import Engine
@@ -36,7 +36,7 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
     question = "" if from_stdin else _question(" ".join(args.question))
     engine = open_engine(settings)
     if from_stdin:
-        return _answer_lines(engine, history, as_json=args.json)
+        return answer_lines(engine, sys.stdin, history, as_json=args.json)
     _print_answer(watched(engine, question, history), as_json=args.json)
     return 0
 
@@ -57,8 +57,9 @@ def watched(engine: Engine, question: str, history: Sequence[Turn]) -> Answer:
     answer: Answer | None = None
     terminal.passing("Searching…")
     try:
-        for answer in engine.stream(question, history):
-            terminal.passing(render.ahead_line(answer) or answer.text)
+        with defects.told(engine.settings.library):
+            for answer in engine.stream(question, history):
+                terminal.passing(render.ahead_line(answer) or answer.text)
     finally:
         terminal.passing("")
     if answer is None:
@@ -140,18 +141,20 @@ def _print_answer(answer: Answer, *, as_json: bool) -> None:
         terminal.say(render.to_terminal(answer, colour=terminal.colour(), width=terminal.width()))
 
 
-def _answer_lines(engine: Engine, history: Sequence[Turn], *, as_json: bool) -> int:
+def answer_lines(engine: Engine, lines: Iterable[str], history: Sequence[Turn], *, as_json: bool) -> int:
+    """Answer each line as it comes; one that fails costs itself. Return 1 when any did, else 0."""
     failed = False
-    for line in sys.stdin:
+    for line in lines:
         if not line.strip():
             continue
+        question = _printable(line.strip())
         try:
             question, past = parse_request(line)
             _print_answer(watched(engine, question, past or history), as_json=as_json)
         except RagError as error:
             failed = True
             if as_json:
-                terminal.say_json({"error": str(error)})
+                terminal.say_json({"question": question, "error": str(error)})
             else:
                 terminal.note(f"rag: {error}")
         else:

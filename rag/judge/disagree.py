@@ -34,7 +34,7 @@ OWN_WORDS = 4
 # Two texts are about one thing when their titles share this much, or their passages' vectors are this alike.
 SAME_TITLE, SAME_PASSAGE = 0.5, 0.8
 MOST = 3
-_VALUES = ("number", "date", "time", "weekday")
+_VALUES = ("number", "code", "date", "time", "weekday")
 # The kinds of question that a difference in a figure or a date bears on; others ask for a name or a reason.
 _ASKS_VALUE = frozenset({Kind.QUANTITY, Kind.DATE, Kind.YES_NO, Kind.THING, Kind.LIST, Kind.SUMMARY})
 
@@ -146,10 +146,16 @@ def _speak_of_one(question: Question, a: Reading, b: Reading) -> bool:
 
 
 def _other_subjects(a: Reading, b: Reading) -> bool:
-    """Each names what the other does not, or counts another place in a row: "the fourth book", "the ninth"."""
+    """Each names what the other does not, or counts another place in a row: "the fourth book", "version 1.5.7"."""
     mine, its = _named(a), _named(b)
-    ranks = [{f.value for f in r.facts if f.kind == "ordinal"} for r in (a, b)]
+    ranks = [{f.value for f in r.facts if f.kind == "ordinal" or _labels(r, f)} for r in (a, b)]
     return bool(mine - its and its - mine) or (all(ranks) and ranks[0] != ranks[1])
+
+
+def _labels(reading: Reading, fact: Fact) -> bool:
+    """The code belongs to the name before it ("section 4.2"); in "The number is 555-12-34" it is what is told."""
+    before = reading.text[: fact.start]
+    return fact.kind == "code" and any(w.end == len(before.rstrip()) and not w.stop for w in reading.words)
 
 
 def _named(reading: Reading) -> frozenset[str]:
