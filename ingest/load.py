@@ -100,8 +100,12 @@ READERS: tuple[Reader, ...] = (
     Reader("csv", (".csv", ".tsv", ".tab"), "ingest.read_table:read_csv"),
     Reader("json", (".json",), "ingest.read_table:read_json"),
     Reader("jsonl", (".jsonl", ".ndjson"), "ingest.read_table:read_jsonl"),
-    Reader("eml", (".eml",), "ingest.read_mail:read_eml", version=2),
-    Reader("mbox", (".mbox",), "ingest.read_mail:read_mbox", version=2),
+    Reader("eml", (".eml",), "ingest.read_mail:read_eml", version=3),
+    Reader("mbox", (".mbox",), "ingest.read_mail:read_mbox", version=3),
+    Reader("mhtml", (".mhtml", ".mht"), "ingest.read_mail:read_mhtml"),
+    Reader("odf", (".odt", ".ods", ".odp", ".ott", ".ots", ".otp", ".odg"), "ingest.read_odf:read_odf"),
+    Reader("rtf", (".rtf",), "ingest.read_rtf:read_rtf"),
+    Reader("cards", (".ics", ".ical", ".vcf", ".vcard"), "ingest.read_cards:read_cards"),
     Reader("zip", (".zip",), "ingest.read_any:read_zip"),
 )
 _BY_ENDING = {ending: reader for reader in READERS for ending in reader.endings}
