@@ -90,8 +90,8 @@ class Reader:
 TEXT = Reader("text", (".txt", ".text", ".log", ".rst", ""), "ingest.read_text:read_text", isolated=False)
 READERS: tuple[Reader, ...] = (
     TEXT,
-    Reader("markdown", (".md", ".markdown"), "ingest.read_text:read_markdown", isolated=False),
-    Reader("pdf", (".pdf",), "ingest.read_pdf:read_pdf", version=2),
+    Reader("markdown", (".md", ".markdown"), "ingest.read_text:read_markdown", version=2, isolated=False),
+    Reader("pdf", (".pdf",), "ingest.read_pdf:read_pdf", version=3),
     Reader("docx", (".docx", ".docm"), "ingest.read_word:read_docx", version=2),
     Reader("pptx", (".pptx", ".pptm"), "ingest.read_slides:read_pptx", version=2),
     Reader("xlsx", (".xlsx", ".xlsm"), "ingest.read_table:read_xlsx"),
@@ -108,6 +108,7 @@ READERS: tuple[Reader, ...] = (
     Reader("cards", (".ics", ".ical", ".vcf", ".vcard"), "ingest.read_cards:read_cards"),
     Reader("zip", (".zip",), "ingest.read_any:read_zip"),
 )
+CONTAINERS = frozenset({"zip", "eml", "mbox"})
 _BY_ENDING = {ending: reader for reader in READERS for ending in reader.endings}
 
 
@@ -126,6 +127,11 @@ def named(readings: Iterable[Reading], source: str, names: set[str]) -> Iterator
             name += "~"
         names.add(name)
         yield name, reading
+
+
+def counted_things(unread: Mapping[str, int]) -> list[str]:
+    """Return "2 pictures not read" for what a reader counted under its singular."""
+    return [f"{n} {what if n == 1 else what + 's'} not read" for what, n in unread.items() if n]
 
 
 def decode(data: bytes) -> str:

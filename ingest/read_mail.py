@@ -119,7 +119,7 @@ def _body(builder: Builder, message: EmailMessage, sender: str) -> list[str]:
     plain, page = _part(message, "plain"), _part(message, "html")
     if plain is None and page is None and message.get_content_maintype() == "text":
         plain = message
-    add_body(builder, _text(plain) if plain else "", _text(page) if page else "", sender)
+    add_body(builder, _text(plain) if plain is not None else "", _text(page) if page is not None else "", sender)
     sealed = message.get_content_type() in {"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
     return ["its body is encrypted and not read"] if sealed else []
 

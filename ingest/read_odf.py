@@ -17,9 +17,8 @@ from lxml import etree
 
 from ingest.build import Builder
 from ingest.describe import iso_date, stated_author, stated_title
-from ingest.load import Limits, Reading
+from ingest.load import Limits, Reading, counted_things
 from ingest.marks import formula, lowered, note, raised
-from ingest.read_word import counted_things
 from ingest.word_styles import counted
 from ingest.zips import check_expansion, member
 from rag.errors import ReadError
@@ -102,7 +101,6 @@ class _Text:
         self._below: list[Any] = []
         for root in roots:
             self.unread["comment"] += sum(1 for _ in root.iter(OFFICE + "annotation"))
-        self.unread += Counter()  # drops what is zero
 
     def look(self, name: str | None, depth: int = 0) -> _Look:
         """Return how text of a style is shown, with what it inherits."""

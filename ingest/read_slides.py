@@ -16,9 +16,9 @@ from lxml import etree
 
 from ingest.build import Builder
 from ingest.charts import add_chart, diagram_texts
-from ingest.load import Limits, Reading
+from ingest.load import Limits, Reading, counted_things
 from ingest.marks import formula, lowered, raised
-from ingest.read_word import counted_things, described
+from ingest.read_word import described
 from ingest.zips import DAMAGE, check_expansion
 from rag.errors import ReadError
 
@@ -97,7 +97,6 @@ class _Slides:
                 int(extent.get(key, 0)) > _LARGE * size for key, size in zip(("cx", "cy"), self._size, strict=True)
             )
             self.unread["picture"] += large
-            self.unread += Counter()  # drops what is zero
         elif shape.tag == _P + "graphicFrame":
             self.unread["embedded object"] += 1
         else:

@@ -19,7 +19,7 @@ from lxml import etree
 from ingest.build import Builder
 from ingest.charts import add_chart, diagram_texts
 from ingest.describe import stated_author, stated_date, stated_title
-from ingest.load import Limits, Reading
+from ingest.load import Limits, Reading, counted_things
 from ingest.marks import formula, lowered, note, raised
 from ingest.word_styles import Numbers, Styles, W, counted, is_on, number_of, value
 from ingest.zips import DAMAGE, check_expansion
@@ -69,11 +69,6 @@ def described(builder: Builder, facts: Any, media_type: str, warnings: Sequence[
         metadata={"subject": facts.subject or "", "keywords": facts.keywords or ""},
         warnings=warnings,
     )
-
-
-def counted_things(unread: Counter[str]) -> list[str]:
-    """Return "2 pictures not read" for what a reader counted under its singular."""
-    return [f"{n} {what if n == 1 else what + 's'} not read" for what, n in unread.items()]
 
 
 class _Text:
@@ -322,7 +317,6 @@ class _Text:
             self.unread["embedded object"] += 1
         sizes = [int(e.get("cx", 0)) * int(e.get("cy", 0)) for e in element.iter(_EXTENT)]
         self.unread["picture"] += sum(size >= _LARGE for size in sizes)
-        self.unread += Counter()  # drops what is zero
 
     def running_heads(self, document: Any) -> None:
         """Add the lines of heads and feet once each, without page numbers."""
