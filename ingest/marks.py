@@ -1,7 +1,7 @@
 """What a page shows above or below the line, and formulas, written in one line without a change of meaning.
 
 In: the text before a raised or lowered mark, or a formula's element (MathML or the one of Office). Out: text: "10^6",
-"400 [12]" for a note mark apart from the number before it, "m²", "21st". It knows nothing of files.
+"400 [note 12]" for a note mark apart from the number before it, "m²", "21st". It knows nothing of files.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def raised(before: str, mark: str, after: str = "") -> str:
         return ""
     digits = bool(_NOTE.fullmatch(mark))
     if not before or before[-1].isspace():
-        return f"[{mark}] " if digits and mark.isdigit() and not after.startswith(("/", "⁄")) else mark
+        return f"[note {mark}] " if digits and mark.isdigit() and not after.startswith(("/", "⁄")) else mark
     base = found[1] if (found := _BASE.search(before)) else ""
     if digits and after.startswith(("/", "⁄")) and before[-1].isdigit():
         return f" {mark}"  # 1 1/2
@@ -62,8 +62,8 @@ def _is_ordinal(base: str, mark: str) -> bool:
 
 
 def note(before: str, mark: str) -> str:
-    """Return a note mark apart from the word or the number before it."""
-    bracketed = mark if mark[0] in "[(" else f"[{mark}]"
+    """Return a note mark apart from the word or the number before it, and unlike the marks of an answer's footnotes."""
+    bracketed = mark if mark[0] in "[(" else f"[note {mark}]"
     return f" {bracketed}" if before[-1:].isalnum() else bracketed
 
 

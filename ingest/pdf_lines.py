@@ -1,7 +1,7 @@
 """The lines of a PDF page: their text, their place, the cells that wide gaps cut them into.
 
 In: a page of pdfium. Out: `Line` values in pdfium's order. Marks set above the line are told by their place and said
-apart ("10^6", "400 [12]"); what lies outside the page is left out; lines that a raised mark broke are one again.
+apart ("10^6", "400 [note 12]"); what lies outside the page is left out; lines that a raised mark broke are one again.
 """
 
 from __future__ import annotations

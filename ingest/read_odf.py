@@ -169,7 +169,7 @@ class _Text:
             self.drawn(frame)
         noted, self._noted = self._noted, []
         for mark, body in noted:
-            self.builder.paragraph(f"[{mark}] {self.flat(body)}")
+            self.builder.paragraph(f"[note {mark}] {self.flat(body)}")
 
     def numbered(self, element: Any, level: int, style: str | None) -> None:
         """Add a list, numbered as its style says."""

@@ -170,7 +170,7 @@ class _Text:
         """End a group; a note's is kept for below its paragraph."""
         was, self.now = self.now, self.stack.pop() if self.stack else _State()
         if was.into == "note" and self.now.into != "note":
-            self.notes.append(f"[{self.noted}] {self.note.strip()}")
+            self.notes.append(f"[note {self.noted}] {self.note.strip()}")
             self.note = ""
 
     def control(self, word: str, number: int | None, optional: bool) -> None:

@@ -165,38 +165,35 @@ class _Text:
         for mark, body in noted:
             text = self.flat(body)
             if text:
-                self.builder.paragraph(f"[{mark}] {text}")
+                self.builder.paragraph(f"[note {mark}] {text}")
         if self.noted or self.below:
             self.floating()
 
     def table(self, element: Any) -> None:
         """Add a table; one of a single row or column is a frame around text."""
-        rows = list(self.rows(element))
+        rows = [list(_children(row, "tc")) for row in _children(element, "tr") if not _is_gone(row)]
         if len(rows) < 2 or max(map(len, rows)) < 2:
-            for row in _children(element, "tr"):
-                if not _is_gone(row):
-                    for cell in _children(row, "tc"):
-                        self.blocks(cell)
+            for row in rows:
+                for cell in row:
+                    self.blocks(cell)
             return
-        self.builder.table(([text for text, _ in row] for row in rows), apart=False)
+        self.builder.table(self.rows(element), apart=False)
         self.floating()
 
-    def rows(self, element: Any) -> Iterator[list[tuple[str, int]]]:
-        """Yield the rows of a table, each cell's text with how many columns it spans, spanned ones filled."""
-        above: list[tuple[str, int]] = []
-        several = len(list(_children(element, "tr"))) > 1
+    def rows(self, element: Any) -> Iterator[list[str]]:
+        """Yield the rows of a table, what spans several rows or columns in each of them."""
+        above: list[str] = []
         for row in _children(element, "tr"):
             if _is_gone(row):
                 continue
-            cells: list[tuple[str, int]] = [("", 1)] * int(value(row, "trPr/gridBefore") or 0)
+            cells = [""] * int(value(row, "trPr/gridBefore") or 0)
             for cell in _children(row, "tc"):
                 properties = cell.find(W + "tcPr")
-                span = int(value(properties, "gridSpan") or 1)
                 merge = properties.find(W + "vMerge") if properties is not None else None
                 goes_on = merge is not None and merge.get(W + "val", "continue") == "continue"
                 at = len(cells)
-                text = above[at][0] if goes_on and at < len(above) else self.flat(cell) if several else ""
-                cells += [(text, span)] * max(1, span)
+                text = above[at] if goes_on and at < len(above) else self.flat(cell)
+                cells += [text] * max(1, int(value(properties, "gridSpan") or 1))
             above = cells
             yield cells
 
@@ -212,7 +209,7 @@ class _Text:
                 text = self.inline(child, style.unseen).strip()
                 parts.append(f"{label} {text}" if text and label not in {"", "•"} else text)
             elif child.tag == W + "tbl":
-                rows = (" ".join(t for t, _ in row if t) for row in self.rows(child))
+                rows = (" ".join(filter(None, row)) for row in self.rows(child))
                 parts.append(", ".join(row for row in rows if row))
             elif child.tag in _OPEN or child.tag == W + "sdt":
                 parts.append(self.flat(child))
