@@ -31,7 +31,8 @@ _BLOCKS = {
 }  # fmt: skip
 _DEEPEST = 200
 _BLANKS = re.compile(r"[^\S\u00a0]+")
-_LINKS = 0.6  # share of its letters that stand in links: more makes a block navigation
+_LINKS = 0.9  # share of its letters that stand in links: more makes a block navigation
+_TELLING = {"p", "table", "dl", "blockquote", "pre", "figure", *_HEADINGS}
 _FEW_LINKS = 3
 _FURNITURE = re.compile(
     r"(?:^|[\s_-])(?:cookies?|consent|gdpr|breadcrumbs?|skip-?(?:link|nav|to-content)|navbar|pagination)(?:$|[\s_-])",
@@ -119,14 +120,19 @@ def _facts(text: str) -> dict[str, str]:
 
 def _drop_furniture(body: Any) -> None:
     """Take out navigation, footers and notices about cookies; content stays, wherever it stands."""
-    gone = [e for e in body.iterdescendants(etree.Element) if _is_furniture(e)]
-    kept = {e for e in gone if e.find(".//h1") is not None or e.find(".//main") is not None}
+    gone = []
+    begun = False  # whether something that is no menu has stood before
+    for element in body.iterdescendants(etree.Element):
+        if any(a in gone for a in element.iterancestors()):
+            continue
+        if _is_furniture(element, begun) and element.find(".//h1") is None and element.find(".//main") is None:
+            gone.append(element)
+        begun = begun or (element.tag in _TELLING and bool(element.text_content().strip()))
     for element in gone:
-        if element not in kept and element.getparent() is not None:
-            element.drop_tree()
+        element.drop_tree()
 
 
-def _is_furniture(element: Any) -> bool:
+def _is_furniture(element: Any, begun: bool) -> bool:
     tag, role = element.tag, element.get("role")
     if tag == "nav" or role in {"navigation", "search", "menubar"}:
         return True
@@ -136,17 +142,15 @@ def _is_furniture(element: Any) -> bool:
         return False
     if _FURNITURE.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
         return len(element.text_content()) <= _NOTICE
-    return tag in {"div", "aside", "header", "ul"} and _is_menu(element)
+    return tag in {"div", "aside", "header", "ul"} and (tag == "aside" or not begun) and _is_menu(element)
 
 
 def _is_menu(element: Any) -> bool:
-    """Say whether a block outside the article is nothing but short links."""
-    links = [" ".join(a.text_content().split()) for a in element.iter("a") if a.get("href")]
-    if len(links) < _FEW_LINKS or any(element.iter("h1", "table", "p")):
+    """Say whether a block is nothing but short links: before the text, or beside it, they lead through the site."""
+    links = ["".join(a.text_content().split()) for a in element.iter("a") if a.get("href")]
+    if len(links) < _FEW_LINKS or any(True for _ in element.iter("h1", "table", "p")):
         return False
-    inside = any(a.tag in {"main", "article"} or a.get("role") == "main" for a in element.iterancestors())
-    letters = len(" ".join(element.text_content().split()))
-    return not inside and max(map(len, links)) <= 40 and sum(map(len, links)) >= max(_LINKS, 0.9) * letters
+    return max(map(len, links)) <= 40 and sum(map(len, links)) >= _LINKS * len("".join(element.text_content().split()))
 
 
 def add_blocks(builder: Builder, element: Any, depth: int = 0, say: Callable[[str], None] | None = None) -> None:
