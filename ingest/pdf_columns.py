@@ -43,10 +43,9 @@ def in_order(lines: list[Line]) -> list[Line]:
     falling = all(below.base <= above.base + 0.1 * above.size for above, below in pairwise(lines))
     if len(lines) < 2 or (falling and sum(len(line.cells) > 1 for line in lines) < _ROWS):
         return lines
-    if any(not line.cells for line in lines):
+    if any(not line.cells for line in lines) or _is_in_order(lines):
         return lines
     high = em(sum(c.right - c.left for line in lines for c in line.cells), sum(len(line.text) for line in lines))
-    barred = {n for table in find_tables([line.row for line in lines]) for n in range(table.start, table.end)}
     pieces = [
         _Piece(cell.text, cell.left, cell.right, line.base, high, n, m)
         for n, line in enumerate(lines)
@@ -54,11 +53,26 @@ def in_order(lines: list[Line]) -> list[Line]:
     ]
     if len(pieces) > _MOST:
         return lines
+    barred: set[int] = set()
+    if _longest_run(_rows(pieces), barred):
+        barred = {n for table in find_tables([line.row for line in lines]) for n in range(table.start, table.end)}
     ordered, found = _ordered(pieces, barred, 0)
     if found:
         return list(_lines(ordered, lines))
     alone = all(len(row) == 1 or len({p.line for p in row}) == 1 for row in _rows(pieces))
     return list(_lines(ordered, lines)) if alone and not falling else lines
+
+
+def _is_in_order(lines: Sequence[Line]) -> bool:
+    """Say whether lines fall, column after column, each right of all before it: most pages are drawn so."""
+    widest = float("-inf")
+    for above, line in pairwise(lines):
+        widest = max(widest, above.right)
+        if len(line.cells) > 1 or len(above.cells) > 1:
+            return False
+        if line.base > above.base + 0.1 * above.size and line.left <= widest:
+            return False
+    return True
 
 
 def _rows(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
