@@ -16,11 +16,13 @@ from rag.types import Span
 
 _BLANKS = re.compile(r"[^\S\n]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# What a page breaks a word at, and shows nothing of.
+_UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
 
 
 def clean(text: str) -> str:
-    """Return ``text`` in NFC, with single blanks, without control characters; line breaks stay."""
-    lines = _CONTROLS.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
+    """Return ``text`` in NFC, with single blanks, without control characters and soft hyphens; line breaks stay."""
+    lines = _CONTROLS.sub(" ", _UNSEEN.sub("", text).replace("\r\n", "\n").replace("\r", "\n")).split("\n")
     return unicodedata.normalize("NFC", "\n".join(_BLANKS.sub(" ", line).strip() for line in lines)).strip()
 
 

@@ -91,19 +91,24 @@ TEXT = Reader("text", (".txt", ".text", ".log", ".rst", ""), "ingest.read_text:r
 READERS: tuple[Reader, ...] = (
     TEXT,
     Reader("markdown", (".md", ".markdown"), "ingest.read_text:read_markdown", version=2, isolated=False),
-    Reader("pdf", (".pdf",), "ingest.read_pdf:read_pdf", version=2),
-    Reader("docx", (".docx", ".docm"), "ingest.read_office:read_docx"),
-    Reader("pptx", (".pptx", ".pptm"), "ingest.read_office:read_pptx"),
+    Reader("pdf", (".pdf",), "ingest.read_pdf:read_pdf", version=3),
+    Reader("docx", (".docx", ".docm"), "ingest.read_word:read_docx", version=2),
+    Reader("pptx", (".pptx", ".pptm"), "ingest.read_slides:read_pptx", version=2),
     Reader("xlsx", (".xlsx", ".xlsm"), "ingest.read_table:read_xlsx"),
-    Reader("html", (".html", ".htm", ".xhtml"), "ingest.read_web:read_html"),
-    Reader("epub", (".epub",), "ingest.read_web:read_epub"),
+    Reader("html", (".html", ".htm", ".xhtml"), "ingest.read_web:read_html", version=2),
+    Reader("epub", (".epub",), "ingest.read_epub:read_epub", version=2),
     Reader("csv", (".csv", ".tsv", ".tab"), "ingest.read_table:read_csv"),
     Reader("json", (".json",), "ingest.read_table:read_json"),
     Reader("jsonl", (".jsonl", ".ndjson"), "ingest.read_table:read_jsonl"),
-    Reader("eml", (".eml",), "ingest.read_mail:read_eml", version=2),
-    Reader("mbox", (".mbox",), "ingest.read_mail:read_mbox", version=2),
+    Reader("eml", (".eml",), "ingest.read_mail:read_eml", version=3),
+    Reader("mbox", (".mbox",), "ingest.read_mail:read_mbox", version=3),
+    Reader("mhtml", (".mhtml", ".mht"), "ingest.read_mail:read_mhtml"),
+    Reader("odf", (".odt", ".ods", ".odp", ".ott", ".ots", ".otp", ".odg"), "ingest.read_odf:read_odf"),
+    Reader("rtf", (".rtf",), "ingest.read_rtf:read_rtf"),
+    Reader("cards", (".ics", ".ical", ".vcf", ".vcard"), "ingest.read_cards:read_cards"),
     Reader("zip", (".zip",), "ingest.read_any:read_zip"),
 )
+CONTAINERS = frozenset({"zip", "eml", "mbox"})
 _BY_ENDING = {ending: reader for reader in READERS for ending in reader.endings}
 
 
@@ -122,6 +127,11 @@ def named(readings: Iterable[Reading], source: str, names: set[str]) -> Iterator
             name += "~"
         names.add(name)
         yield name, reading
+
+
+def counted_things(unread: Mapping[str, int]) -> list[str]:
+    """Return "2 pictures not read" for what a reader counted under its singular."""
+    return [f"{n} {what if n == 1 else what + 's'} not read" for what, n in unread.items() if n]
 
 
 def decode(data: bytes) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ingest import split as splitter
 from ingest.describe import detect_language, iso_date, lead_of, title_for
 from ingest.language import language_code
-from ingest.load import TEXT, Limits, Reading, named, reader_for
+from ingest.load import CONTAINERS, READERS, TEXT, Limits, Reading, named, reader_for
 from ingest.read_any import is_plain, read_any
 from ingest.scan import Found
 from ingest.worker import Worker
@@ -52,9 +52,11 @@ class Prepared:
 def file_fingerprint(source: str, settings: Settings, embedder: Embedder) -> str:
     """Name everything but the bytes that decides what is stored of a file, so that a change of it is noticed."""
     reader = reader_for(source) or TEXT
+    # A container holds files of any kind.
+    version = sum(r.version for r in READERS) if reader.name in CONTAINERS else reader.version
     limits = f"{settings.max_file_mb},{settings.max_pages},{settings.max_seconds},{settings.max_expanded_mb},"
     limits += str(settings.max_memory_mb)
-    return f"{reader.name}{reader.version} split{splitter.VERSION}/{embedder.max_tokens} limits {limits}"
+    return f"{reader.name}{version} split{splitter.VERSION}/{embedder.max_tokens} limits {limits}"
 
 
 def stable_bytes(found: Found, settings: Settings) -> tuple[bytes, str]:
@@ -130,7 +132,7 @@ def _document(reading: Reading, source: str, sha256: str, embedder: Embedder) ->
         author=reading.author,
         language=language,
         pages=reading.pages,
-        metadata=reading.metadata,
+        metadata={**reading.metadata, "unread": "; ".join(reading.warnings)} if reading.warnings else reading.metadata,
     )
     pieces = splitter.split(
         text,

@@ -118,6 +118,22 @@ def test_markdown_headings_nest() -> None:
     assert [p.section for p in pieces] == ["One", "One > Two", "Three"]
 
 
+def test_fenced_code_is_kept_and_a_remark_stands_with_its_commands() -> None:
+    text = (
+        "# Setup\n\n````sh\n# Flash it\nflash --port 3\n```\n# Reboot\nreboot --now\n\nls | sort\n````\n\n"
+        "It is warm.\n\n~~~\n| a | b |\n~~~\n\n## End\n\nDone.\n"
+    )
+    [reading] = read_markdown(text.encode(), "a.md", Limits(Settings()))
+    assert reading.text == text
+    assert [h.title for h in reading.headings or ()] == ["Setup", "End"]
+    pieces = cut(reading.text, headings=reading.headings, rows=reading.rows)
+    found = [s.of(text) for p in pieces for s in p.sentences]
+    assert found == [
+        "# Flash it\nflash --port 3\n```", "# Reboot\nreboot --now", "ls | sort", "It is warm.", "| a | b |", "Done."
+    ]  # fmt: skip
+    check(text, pieces, 60)
+
+
 def test_short_lines_in_a_row_are_a_list_not_headings() -> None:
     text = "Members\n\nAnna Berg\n\nCarl Dahl\n\nEva Falk\n\nThey met in May."
     assert [p.section for p in cut(text)] == [""]
