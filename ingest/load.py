@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 
 from rag.config import Settings
 from rag.errors import ReadError
-from rag.types import Span
+from rag.types import Grid, Span
 
 # A passage's spans are offsets of 32 bits, and a text of this length is no document.
 _LONGEST = 2**31
@@ -38,7 +38,7 @@ class Reading:
 
     ``member`` names it inside its file (an archive's entry), else it is "". ``headings`` is ``None`` when the reader
     cannot tell, and the splitter looks for them. ``breaks`` are offsets at which a passage must begin, ``rows`` spans
-    that are one sentence whatever they hold. ``warnings`` say what of the file could not be read.
+    that are one sentence whatever they hold, ``grids`` the tables. ``warnings`` say what of the file could not be read.
     """
 
     text: str
@@ -52,6 +52,7 @@ class Reading:
     headings: tuple[Heading, ...] | None = None
     breaks: tuple[int, ...] = ()
     rows: tuple[Span, ...] = ()
+    grids: tuple[Grid, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
@@ -90,19 +91,19 @@ class Reader:
 TEXT = Reader("text", (".txt", ".text", ".log", ".rst", ""), "ingest.read_text:read_text", isolated=False)
 READERS: tuple[Reader, ...] = (
     TEXT,
-    Reader("markdown", (".md", ".markdown"), "ingest.read_text:read_markdown", isolated=False),
-    Reader("pdf", (".pdf",), "ingest.read_pdf:read_pdf", version=2),
-    Reader("docx", (".docx", ".docm"), "ingest.read_office:read_docx"),
-    Reader("pptx", (".pptx", ".pptm"), "ingest.read_office:read_pptx"),
-    Reader("xlsx", (".xlsx", ".xlsm"), "ingest.read_table:read_xlsx"),
-    Reader("html", (".html", ".htm", ".xhtml"), "ingest.read_web:read_html"),
-    Reader("epub", (".epub",), "ingest.read_web:read_epub"),
-    Reader("csv", (".csv", ".tsv", ".tab"), "ingest.read_table:read_csv"),
+    Reader("markdown", (".md", ".markdown"), "ingest.read_text:read_markdown", version=2, isolated=False),
+    Reader("pdf", (".pdf",), "ingest.read_pdf:read_pdf", version=3),
+    Reader("docx", (".docx", ".docm"), "ingest.read_office:read_docx", version=2),
+    Reader("pptx", (".pptx", ".pptm"), "ingest.read_office:read_pptx", version=2),
+    Reader("xlsx", (".xlsx", ".xlsm"), "ingest.read_table:read_xlsx", version=2),
+    Reader("html", (".html", ".htm", ".xhtml"), "ingest.read_web:read_html", version=2),
+    Reader("epub", (".epub",), "ingest.read_web:read_epub", version=2),
+    Reader("csv", (".csv", ".tsv", ".tab"), "ingest.read_table:read_csv", version=2),
     Reader("json", (".json",), "ingest.read_table:read_json"),
     Reader("jsonl", (".jsonl", ".ndjson"), "ingest.read_table:read_jsonl"),
-    Reader("eml", (".eml",), "ingest.read_mail:read_eml", version=2),
-    Reader("mbox", (".mbox",), "ingest.read_mail:read_mbox", version=2),
-    Reader("zip", (".zip",), "ingest.read_any:read_zip"),
+    Reader("eml", (".eml",), "ingest.read_mail:read_eml", version=3),
+    Reader("mbox", (".mbox",), "ingest.read_mail:read_mbox", version=3),
+    Reader("zip", (".zip",), "ingest.read_any:read_zip", version=2),
 )
 _BY_ENDING = {ending: reader for reader in READERS for ending in reader.endings}
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ingest.build import Builder
+from ingest.grid import spanned
 from ingest.load import Limits, Reading
 from ingest.zips import DAMAGE, check_expansion
 from rag.errors import ReadError
@@ -97,8 +98,16 @@ def _shape(builder: Builder, shape: Any, depth: int = 0) -> None:
         for inner in shape.shapes:
             _shape(builder, inner, depth + 1)
     elif getattr(shape, "has_table", False) and shape.has_table:
-        builder.table(([c.text for c in row.cells] for row in shape.table.rows), apart=False)
+        builder.table(spanned(_slide_row(row) for row in shape.table.rows), apart=False)
     elif shape.has_text_frame:
         paragraphs = [p.text for p in shape.text_frame.paragraphs if p.text.strip()]
         for text in paragraphs:
             builder.item(text) if len(paragraphs) > 1 else builder.paragraph(text)
+
+
+def _slide_row(row: Any) -> Iterator[tuple[str, int, int]]:
+    for cell in row.cells:
+        if not cell.is_spanned:
+            yield cell.text, cell.span_height if cell.is_merge_origin else 1, (
+                cell.span_width if cell.is_merge_origin else 1
+            )

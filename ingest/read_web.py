@@ -16,6 +16,7 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from ingest.build import Builder, one_line
+from ingest.grid import spanned
 from ingest.describe import iso_date
 from ingest.load import Limits, Reading, decode
 from ingest.zips import check_expansion, member
@@ -42,7 +43,9 @@ def read_html(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
     facts, main = _article(text)
     whole = everything.reading(media_type="text/html")
     article = main.reading(media_type="text/html") if main else whole
-    chosen = main if main and len(article.text) >= _ENOUGH * len(whole.text) else everything
+    # An extraction that lost a table, or what its cells span, is no extraction of the page.
+    kept = sum(len(g.cells) for g in article.grids) >= sum(len(g.cells) for g in whole.grids)
+    chosen = main if main and kept and len(article.text) >= _ENOUGH * len(whole.text) else everything
     return (
         chosen.reading(
             title=_title(tree, chosen.first_heading, facts.get("title")),
@@ -125,10 +128,7 @@ def _add_article(builder: Builder, body: Any) -> None:
                 for item in _outermost(element, "item"):
                     builder.item("".join(item.itertext()))
             case "table":
-                builder.table(
-                    ([" ".join(c.itertext()) for c in _outermost(row, "cell")] for row in _outermost(element, "row")),
-                    apart=False,
-                )
+                _add_table(builder, list(_outermost(element, "row")), "cell")
             case _:
                 builder.paragraph(one_line(words) if element.tag != "code" else words)
 
@@ -163,14 +163,27 @@ def _add_block(builder: Builder, element: Any, tag: str, depth: int) -> None:
     if tag in _HEADINGS:
         builder.heading("".join(_visible(element)), _HEADINGS[tag])
     elif tag == "table" and element.find(".//table") is None:
-        rows = ([" ".join(_visible(cell)) for cell in _outermost(row, "td", "th")] for row in _outermost(element, "tr"))
-        builder.table(rows, apart=False)
+        _add_table(builder, list(_outermost(element, "tr")), "td", "th")
     elif tag == "li" and not any(d.tag in _BLOCKS for d in element.iterdescendants(etree.Element)):
         builder.item("".join(_visible(element)))
     elif depth < _DEEPEST:
         add_blocks(builder, element, depth + 1)
     else:
         builder.paragraph(one_line("".join(_visible(element))))
+
+
+def _add_table(builder: Builder, rows: list[Any], *tags: str) -> None:
+    cells = [list(_outermost(row, *tags)) for row in rows]
+    heads = 0
+    while heads < len(cells) and cells[heads] and all(c.tag == "th" or c.get("role") == "head" for c in cells[heads]):
+        heads += 1
+    said = ([(" ".join(_visible(c)), _span(c, "rowspan"), _span(c, "colspan")) for c in row] for row in cells)
+    builder.table(spanned(said), apart=False, heads=heads if 0 < heads < len(cells) else None)
+
+
+def _span(cell: Any, name: str) -> int:
+    told = str(cell.get(name) or (name == "colspan" and cell.get("span")) or "1")
+    return int(told) if told.isdecimal() else 1
 
 
 def _outermost(element: Any, *tags: str) -> Iterator[Any]:
