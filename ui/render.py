@@ -31,6 +31,7 @@ def to_json(answer: Answer) -> dict[str, object]:
         "question": answer.question,
         "standalone_question": answer.standalone_question,
         "text": answer.text,
+        "short": answer.short,
         "refused": answer.refused,
         "confidence": answer.confidence,
         "citations": [asdict(citation) for citation in answer.citations],

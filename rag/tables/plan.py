@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.tables import values
-from rag.tables.table import Column, Table, words
+from rag.tables.table import Column, Table
 
-Test = Literal["is", "has", "above", "below", "least", "most", "between", "year", "month", "empty", "held"]
+Test = Literal["is", "has", "above", "below", "least", "most", "between", "any", "year", "month", "empty", "held"]
 Op = Literal[
     "cell", "count", "distinct", "sum", "average", "largest", "smallest", "best", "place", "next", "previous",
     "difference", "common", "rare", "run", "longest", "whether", "years",
@@ -24,7 +24,7 @@ ORDERED: frozenset[Test] = frozenset({"above", "below", "least", "most", "betwee
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A condition on a column: ``text`` for "is" and "has", ``low`` and ``high`` for the others."""
+    """A condition on a column: ``text`` for "is", "has" and "any" (runs of words, parted by "|"), ``low`` and ``high`` for the others."""
 
     column: int
     test: Test
@@ -63,28 +63,30 @@ class Outcome:
 
 
 def holds(where: Where, column: Column, row: int) -> bool:
-    """Say whether a cell meets a condition. A cell that holds nothing meets none but "empty"."""
+    """Say whether a cell meets a condition. A cell that holds nothing meets none but "empty", negated or not."""
     value = column.values[row]
     if where.test in {"empty", "held"}:
-        return (value is None) == (where.test == "empty") and not where.negated
-    if value is None:
-        return False
-    return _meets(where, column, row, value) != where.negated
+        return (value is None) == (where.test == "empty")
+    if where.test in ORDERED:
+        key = column.keys[row]
+        return key is not None and _compares(where, column, key) != where.negated
+    return value is not None and _says(where, column, row, value) != where.negated
 
 
-def _meets(where: Where, column: Column, row: int, value: values.Value) -> bool:
+def _says(where: Where, column: Column, row: int, value: values.Value) -> bool:
     if where.test == "is":
         return values.same(value.text) == where.text
     if where.test == "has":
-        return _inside(where.text.split(), words(value.text))
-    if where.test in {"year", "month"}:
-        found = value.day or (0, 0, 0)
-        return found[where.test == "month"] == int(where.low)
-    key = column.keys[row]
-    if key is None:
-        return False
-    year = column.kind == "date" and abs(where.low) < 10_000
-    key = key // 10_000 if year else key
+        return _inside(where.text.split(), column.words[row])
+    if where.test == "any":
+        return any(_inside(run.split(), column.words[row]) for run in where.text.split("|"))
+    found = value.day or (0, 0, 0)
+    return found[where.test == "month"] == int(where.low)
+
+
+def _compares(where: Where, column: Column, key: float) -> bool:
+    if column.kind == "date" and abs(where.low) < 10_000:  # compared by its year
+        key //= 10_000
     match where.test:
         case "above":
             return key > where.low
@@ -98,8 +100,8 @@ def _meets(where: Where, column: Column, row: int, value: values.Value) -> bool:
             return where.low <= key <= where.high
 
 
-def _inside(run: Sequence[str], all_words: Sequence[str]) -> bool:
-    return any(all_words[i : i + len(run)] == list(run) for i in range(len(all_words) - len(run) + 1))
+def _inside(run: Sequence[str], said: Sequence[str]) -> bool:
+    return any(said[i : i + len(run)] == tuple(run) for i in range(len(said) - len(run) + 1))
 
 
 def fits(where: Where, column: Column) -> bool:
@@ -274,10 +276,10 @@ def _reckoned(number: float, of: Sequence[str], kind: values.Kind, *, exact: boo
         hours, minutes = divmod(int(minutes), 60)
         tail = f"{seconds:0{3 + places if places else 2}.{places}f}"
         return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
-    text = f"{number:,.{places if exact else max(places, 2)}f}" if any("," in t for t in of) else (
-        f"{number:.{places if exact else max(places, 2)}f}"
-    )
-    return text if exact or "." not in text else text.rstrip("0").rstrip(".")
+    places = places if exact else max(places, 2)
+    text = f"{number:,.{places}f}" if any("," in t for t in of) else f"{number:.{places}f}"
+    money = any(sign in t for t in of for sign in "£$€¥₹")
+    return text.rstrip("0").rstrip(".") if "." in text and not money else text
 
 
 def _has_point(text: str) -> bool:

@@ -1,0 +1,1 @@
+"""Material and fits of models that are not fitted by `eval.fit`."""
