@@ -63,13 +63,12 @@ def _number(value: float, code: str) -> str:
         return _plain(value)
     figure = Decimal(repr(value))
     figure *= 100 ** bare.count("%")
-    whole = digits[0].split(".")[0]
-    thousands = len(whole) - len(whole.rstrip(","))
-    figure /= 1000**thousands
-    places = len(digits[0].partition(".")[2])
-    least = digits[0].partition(".")[2].count("0")
+    run = digits[0].rstrip(",")  # each comma at the end leaves three digits out
+    whole, _, part = run.partition(".")
+    figure /= 1000 ** (len(digits[0]) - len(run))
+    places, least = len(part), part.count("0")
     figure = figure.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-    text = f"{abs(figure):,.{places}f}" if "," in whole.rstrip(",") else f"{abs(figure):.{places}f}"
+    text = f"{abs(figure):,.{places}f}" if "," in whole else f"{abs(figure):.{places}f}"
     if places > least:
         text = text[: len(text) - (places - least)] + text[len(text) - (places - least) :].rstrip("0")
         text = text.rstrip(".")
@@ -77,12 +76,14 @@ def _number(value: float, code: str) -> str:
     literal = _LITERAL.sub(lambda m: m[1] or m[2] or m[3] or "", section)
     around = _DIGITS.search(literal)
     before, after = (literal[: around.start()], literal[around.end() :]) if around else ("", "")
-    return ("-" if figure < 0 and not own else "") + before.strip(" \t") + text + after.rstrip()
+    return ("-" if figure < 0 and not own else "") + before.lstrip() + text + after.rstrip()
 
 
 def _moment(value: datetime.datetime | datetime.date | datetime.time, code: str) -> str:
     section = code.split(";")[0]
-    bare = _LITERAL.sub(lambda m: m[0] if m[0].lower().strip("[]") in {"h", "hh", "m", "mm", "s", "ss"} else "", section)
+    bare = _LITERAL.sub(
+        lambda m: m[0] if m[0].lower().strip("[]") in {"h", "hh", "m", "mm", "s", "ss"} else "", section
+    )
     if isinstance(value, datetime.time):
         return value.strftime("%H:%M:%S" if value.second else "%H:%M")
     timed = bool(re.search(r"[hs]", bare, re.IGNORECASE))

@@ -114,7 +114,9 @@ def _opened(first: list[tuple[str, ...]], heads: int | None) -> tuple[list[str],
 
 def _lone(row: tuple[str, ...], wide: int) -> bool:
     """Say whether a row is one text, in one cell or spanned over all of them."""
-    return len({c for c in row if c}) == 1 and (sum(map(bool, row)) == 1 or len(row) == wide > 2)
+    said = {c for c in row if c}
+    alone = sum(map(bool, row)) == 1 or len(row) == wide > 2
+    return len(said) == 1 and alone and not all(map(_is_data, said))
 
 
 def _joined(named: Sequence[tuple[str, ...]], wide: int) -> tuple[str, ...]:

@@ -108,6 +108,8 @@ def _shape(builder: Builder, shape: Any, depth: int = 0) -> None:
 def _slide_row(row: Any) -> Iterator[tuple[str, int, int]]:
     for cell in row.cells:
         if not cell.is_spanned:
-            yield cell.text, cell.span_height if cell.is_merge_origin else 1, (
-                cell.span_width if cell.is_merge_origin else 1
+            yield (
+                cell.text,
+                cell.span_height if cell.is_merge_origin else 1,
+                (cell.span_width if cell.is_merge_origin else 1),
             )

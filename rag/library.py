@@ -196,7 +196,9 @@ class Library:
             "WHERE d.source = ? ORDER BY g.start",
             (source,),
         )
-        return [Grid(start, end, caption, tuple(json.loads(names)), cells) for start, end, caption, names, cells in rows]
+        return [
+            Grid(start, end, caption, tuple(json.loads(names)), cells) for start, end, caption, names, cells in rows
+        ]
 
     def _unknown(self, source: str) -> str:
         known = [row[0] for row in self._all("SELECT source FROM documents")]

@@ -70,10 +70,14 @@ def read_tables(data: bytes, name: str) -> list[Table]:
     return [t for r in readings for g in r.grids for t in views(g, r.text)]
 
 
-def example(question: str, tables: Sequence[Table], gold: Sequence[str], fold_of: int, *, held: bool, weight: float) -> Example:
+def example(
+    question: str, tables: Sequence[Table], gold: Sequence[str], fold_of: int, *, held: bool, weight: float
+) -> Example:
     """Put a question before tables."""
     found = tuple(c for t in tables for c in candidates(asked(question, t), t))
-    return Example(found, tuple(bool(gold) and matches(c.outcome.said, gold) for c in found), bool(gold), fold_of, held, weight)
+    return Example(
+        found, tuple(bool(gold) and matches(c.outcome.said, gold) for c in found), bool(gold), fold_of, held, weight
+    )
 
 
 def made_examples(seed: int, rng: random.Random) -> list[Example]:
@@ -97,7 +101,13 @@ def folder_examples(folder: Path, rng: random.Random) -> list[Example]:
     return [e for held, group in sets.items() for e in _with_foreign(group, rng, weight=1.0, held=held)]
 
 
-def _with_foreign(sets: Sequence[tuple[int, list[Table], Iterable[tuple[str, tuple[str, ...]]]]], rng: random.Random, *, weight: float, held: bool = False) -> list[Example]:
+def _with_foreign(
+    sets: Sequence[tuple[int, list[Table], Iterable[tuple[str, tuple[str, ...]]]]],
+    rng: random.Random,
+    *,
+    weight: float,
+    held: bool = False,
+) -> list[Example]:
     out = []
     for fold_of, tables, asks in sets:
         for question, gold in asks:
@@ -167,11 +177,15 @@ def fit_sure(choices: Sequence[Chosen]) -> dict[str, float]:
 def report(name: str, choices: Sequence[Chosen], asks: int, foreign: int, by: Mapping[str, float]) -> None:
     """Print, for several thresholds, what would be said and how much of it rightly."""
     rated = [(sure(told, by), right, e.own) for told, right, e in choices]
-    print(f"{name}: {asks} questions, {foreign} of other tables; any: {sum(r for _, r, o in rated if o) / max(1, asks):.3f} right")
+    print(
+        f"{name}: {asks} questions, {foreign} of other tables; any: {sum(r for _, r, o in rated if o) / max(1, asks):.3f} right"
+    )
     for below in (0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8):
         own = [right for p, right, is_own in rated if is_own and p >= below]
         out = sum(p >= below for p, _, is_own in rated if not is_own)
-        print(f"  {below:.2f}  right of all {sum(own) / max(1, asks):.3f}  of answered {sum(own) / max(1, len(own)):.3f}  refused {1 - out / max(1, foreign):.3f}")
+        print(
+            f"  {below:.2f}  right of all {sum(own) / max(1, asks):.3f}  of answered {sum(own) / max(1, len(own)):.3f}  refused {1 - out / max(1, foreign):.3f}"
+        )
 
 
 def main() -> None:
@@ -200,7 +214,10 @@ def main() -> None:
         if some:
             report(name, made, sum(e.own for e in some), sum(not e.own for e in some), by)
     if not args.dry_run:
-        WEIGHTS.write_text(json.dumps({"plan": plan, "sure": by, "below": args.below}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        WEIGHTS.write_text(
+            json.dumps({"plan": plan, "sure": by, "below": args.below}, indent=1, sort_keys=True) + "\n",
+            encoding="utf-8",
+        )
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ SHAPES = (
     Shape("Films", "Title", "film", False, (("Director", "director", tuple(f"{a} {b}" for a, b in zip(_FIRST, _LAST, strict=True))), ("Language", "language", ("Norse", "Latin", "Welsh", "Danish"))),
           (("Length", "length", (60, 190), ("longest", "greatest"), ("shortest",), " min"), ("Viewers (m)", "viewers", (1, 40), _MOST, _LEAST, "")), "Year"),
     Shape("Bridges", "Name", "bridge", False, (("Location", "location", tuple(_PLACES)), ("Material", "material", ("steel", "stone", "timber", "concrete"))),
-          (("Height", "height", (12, 180), ("tallest", "highest", "greatest"), ("lowest", "smallest"), " m"), ("Cost", "cost", (100, 9000), ("most expensive", "highest"), ("cheapest", "lowest"), "$")), "Opened"),
+          (("Height", "height", (12, 180), ("tallest", "highest", "greatest"), ("lowest", "smallest"), " m"), ("Cost", "cost", (100, 9000), ("most expensive", "highest"), ("cheapest", "lowest"), "$")), "Opened", True),
     Shape("Staff", "Name", "employee", True, (("Department", "department", ("Sales", "Stores", "Kitchen", "Harbour", "Accounts")), ("Office", "office", tuple(_PLACES))),
           (("Salary", "salary", (20_000, 90_000), ("highest", "largest", "best"), ("lowest", "smallest"), "£"), ("Age", "age", (19, 66), ("oldest", "highest"), ("youngest", "lowest"), "")), "Started", False),
     Shape("Orders", "Order", "order", False, (("Customer", "customer", tuple(f"{x} Ltd" for x in _PLACES)), ("Status", "status", ("shipped", "open", "returned", "paid"))),
@@ -70,7 +70,7 @@ SHAPES = (
 )  # fmt: skip
 
 
-def make(seed: int, tables: int = 60) -> list[Made]:
+def make(seed: int, tables: int = 40) -> list[Made]:
     """Return so many tables with their questions."""
     rng = random.Random(seed)
     return [_made(rng.choice(SHAPES), rng) for _ in range(tables)]
@@ -83,14 +83,22 @@ def _shown(rng: random.Random, number: int, unit: str) -> str:
 
 def _made(shape: Shape, rng: random.Random) -> Made:
     many = rng.randint(6, 20)
-    subjects = [f"{a} {b}" for a in _FIRST for b in _LAST] if shape.who else [f"{b} {c}" for b in _LAST for c in _titles(shape)]
+    subjects = (
+        [f"{a} {b}" for a in _FIRST for b in _LAST]
+        if shape.who
+        else [f"{b} {c}" for b in _LAST for c in _titles(shape)]
+    )
     subjects = rng.sample(subjects, many)
     values = {g[0]: rng.sample(g[2], min(len(g[2]), rng.randint(3, 5))) for g in shape.groups}
     records: list[dict[str, str]] = []
     numbers: list[dict[str, int]] = []
     year = rng.randint(1950, 2005)
-    for n in range(many):
-        year += rng.randint(0, 2)
+    years = sorted(rng.randint(year, year + 30) for _ in range(many))
+    if not shape.ranked and rng.random() < 0.5:
+        rng.shuffle(years)
+    if shape.noun == "order":
+        subjects = [str(rng.randint(100, 900) + n) for n in range(0, 1000 * many, 1000)]
+    for n, year in enumerate(years):
         number = {f[0]: rng.randint(*f[2]) for f in shape.figures}
         day = str(year) if shape.years else f"{rng.randint(1, 28)} {rng.choice(_MONTHS)} {year}"
         record = {"Rank": str(n + 1)} if shape.ranked else {}
@@ -116,7 +124,9 @@ def _titles(shape: Shape) -> list[str]:
 Question = tuple[str, list[str]]
 
 
-def _questions(s: Shape, rows: list[dict[str, str]], numbers: list[dict[str, int]], rng: random.Random) -> Iterator[Question]:
+def _questions(
+    s: Shape, rows: list[dict[str, str]], numbers: list[dict[str, int]], rng: random.Random
+) -> Iterator[Question]:
     yield from _cells(s, rows, rng)
     yield from _counts(s, rows, numbers, rng)
     yield from _extremes(s, rows, numbers, rng)
@@ -132,28 +142,87 @@ def _cells(s: Shape, rows: list[dict[str, str]], rng: random.Random) -> Iterator
     row = rng.choice(rows)
     name = row[s.subject].lower()
     for header, word, _ in s.groups:
-        yield rng.choice([f"what is the {word} of {name}?", f"which {word} is listed for {name}?", f"what was {name}'s {word}?"]), [row[header]]
+        yield (
+            rng.choice(
+                [f"what is the {word} of {name}?", f"which {word} is listed for {name}?", f"what was {name}'s {word}?"]
+            ),
+            [row[header]],
+        )
         same = [r[s.subject] for r in rows if r[header] == row[header]]
         value = row[header].lower()
         if len(same) == 1:
             yield f"{_which(s, rng)} is the only one with {value} as the {word}?", same
-        yield rng.choice([f"{_which(s, rng)}s have the {word} {value}?", f"list the {s.noun}s with {value} as their {word}"]), list(dict.fromkeys(same))
+        yield (
+            rng.choice(
+                [f"{_which(s, rng)}s have the {word} {value}?", f"list the {s.noun}s with {value} as their {word}"]
+            ),
+            list(dict.fromkeys(same)),
+        )
     for header, word, *_ in s.figures:
-        yield rng.choice([f"what is the {word} of {name}?", f"how much {word} is listed for {name}?", f"what number of {word} did {name} have?"]), [row[header]]
+        yield (
+            rng.choice(
+                [
+                    f"what is the {word} of {name}?",
+                    f"how much {word} is listed for {name}?",
+                    f"what number of {word} did {name} have?",
+                ]
+            ),
+            [row[header]],
+        )
+        yield rng.choice([f"how many {word} did {name} have?", f"how many {word} does {name} have?", f"how much {word} had {name}?"]), [row[header]]
+        yield f"what is the {word} of {s.noun} {name}?", [row[header]]
+        for group in s.groups:
+            alike = [r[header] for r in rows if r[group[0]] == row[group[0]]]
+            if len(alike) == 1:
+                yield f"how many {word} does {row[group[0]].lower()} have?", alike
         same = [r[s.subject] for r in rows if r[header] == row[header]]
         yield f"{_which(s, rng)} had {row[header].lower()} {word}?", same
     if s.day:
-        yield rng.choice([f"when was {name} {s.day.lower()}?", f"in what year is {name} listed?", f"what is the {s.day.lower()} of {name}?"]), [row[s.day]]
+        yield (
+            rng.choice(
+                [
+                    f"when was {name} {s.day.lower()}?",
+                    f"in what year is {name} listed?",
+                    f"what is the {s.day.lower()} of {name}?",
+                ]
+            ),
+            [row[s.day]],
+        )
 
 
-def _counts(s: Shape, rows: list[dict[str, str]], numbers: list[dict[str, int]], rng: random.Random) -> Iterator[Question]:
-    yield rng.choice([f"how many {s.noun}s are there?", f"what is the total number of {s.noun}s?", f"how many {s.noun}s are listed in the table?"]), [str(len(rows))]
+def _counts(
+    s: Shape, rows: list[dict[str, str]], numbers: list[dict[str, int]], rng: random.Random
+) -> Iterator[Question]:
+    yield (
+        rng.choice(
+            [
+                f"how many {s.noun}s are there?",
+                f"what is the total number of {s.noun}s?",
+                f"how many {s.noun}s are listed in the table?", f"what is the total amount of {s.noun}s?",
+            ]
+        ),
+        [str(len(rows))],
+    )
     for header, word, _ in s.groups:
         value = rng.choice(rows)[header]
         count = sum(r[header] == value for r in rows)
         said = _PEOPLE.get(value, value.lower())
-        yield rng.choice([f"how many {s.noun}s have {value.lower()} as their {word}?", f"what is the number of {said} {s.noun}s?", f"how many {said} {s.noun}s are there?", f"how many times is {value.lower()} listed as the {word}?", f"number of {s.noun}s from {value.lower()}"]), [str(count)]
-        yield rng.choice([f"how many different {word}s are there?", f"what is the number of different {word}s?"]), [str(len({r[header] for r in rows}))]
+        yield (
+            rng.choice(
+                [
+                    f"how many {s.noun}s have {value.lower()} as their {word}?",
+                    f"what is the number of {said} {s.noun}s?",
+                    f"how many {said} {s.noun}s are there?",
+                    f"how many times is {value.lower()} listed as the {word}?",
+                    f"number of {s.noun}s from {value.lower()}",
+                ]
+            ),
+            [str(count)],
+        )
+        yield (
+            rng.choice([f"how many different {word}s are there?", f"what is the number of different {word}s?"]),
+            [str(len({r[header] for r in rows}))],
+        )
         yield f"how many {s.noun}s are not {value.lower()}?", [str(len(rows) - count)]
         for pair in s.figures[:1]:
             low = sorted(n[pair[0]] for n in numbers)[len(rows) // 3]
@@ -164,7 +233,16 @@ def _counts(s: Shape, rows: list[dict[str, str]], numbers: list[dict[str, int]],
         more = [("more than", lambda x: x > low), ("over", lambda x: x > low), ("at least", lambda x: x >= low), ("less than", lambda x: x < low), ("fewer than", lambda x: x < low), ("under", lambda x: x < low), ("at most", lambda x: x <= low)]  # fmt: skip
         phrase, test = rng.choice(more)
         count = sum(test(n[header]) for n in numbers)
-        yield rng.choice([f"how many {s.noun}s had {phrase} {low:,} {word}?", f"what is the number of {s.noun}s with {word} {phrase} {low:,}?", f"how many {s.noun}s have a {word} of {phrase} {low:,}?"]), [str(count)]
+        yield (
+            rng.choice(
+                [
+                    f"how many {s.noun}s had {phrase} {low:,} {word}?",
+                    f"what is the number of {s.noun}s with {word} {phrase} {low:,}?",
+                    f"how many {s.noun}s have a {word} of {phrase} {low:,}?",
+                ]
+            ),
+            [str(count)],
+        )
     if s.day:
         year = rng.choice(numbers)["year"]
         yield f"how many {s.noun}s are listed in {year}?", [str(sum(n["year"] == year for n in numbers))]
@@ -172,14 +250,25 @@ def _counts(s: Shape, rows: list[dict[str, str]], numbers: list[dict[str, int]],
         yield f"how many {s.noun}s were {s.day.lower()} after {year}?", [str(after)] if after else []
 
 
-def _extremes(s: Shape, rows: list[dict[str, str]], numbers: list[dict[str, int]], rng: random.Random) -> Iterator[Question]:
+def _extremes(
+    s: Shape, rows: list[dict[str, str]], numbers: list[dict[str, int]], rng: random.Random
+) -> Iterator[Question]:
     for header, word, _, most, least, _ in s.figures:
         for words, down in ((most, True), (least, False)):
             ends = max if down else min
             best = ends(n[header] for n in numbers)
             at = [r for r, n in zip(rows, numbers, strict=True) if n[header] == best]
             how = rng.choice(words)
-            yield rng.choice([f"{_which(s, rng)} had the {how} {word}?", f"{_which(s, rng)} has the {how} {word}?", f"the {s.noun} with the {how} {word}"]), [r[s.subject] for r in at]
+            yield (
+                rng.choice(
+                    [
+                        f"{_which(s, rng)} had the {how} {word}?",
+                        f"{_which(s, rng)} has the {how} {word}?",
+                        f"the {s.noun} with the {how} {word}",
+                    ]
+                ),
+                [r[s.subject] for r in at],
+            )
             if how.endswith("est") and " " not in how:
                 yield f"what is the {how} {word}?", [at[0][header]]
             group = rng.choice(s.groups)
@@ -187,7 +276,10 @@ def _extremes(s: Shape, rows: list[dict[str, str]], numbers: list[dict[str, int]
             value = rng.choice(rows)[group[0]]
             inside = [(n[header], r) for r, n in zip(rows, numbers, strict=True) if r[group[0]] == value]
             top = ends(k for k, _ in inside)
-            yield f"which {value.lower()} {s.noun} had the {how} {word}?", [r[s.subject] for k, r in inside if k == top] if len(inside) > 1 else []
+            yield (
+                f"which {value.lower()} {s.noun} had the {how} {word}?",
+                [r[s.subject] for k, r in inside if k == top] if len(inside) > 1 else [],
+            )
         a, b = rng.sample(range(len(rows)), 2)
         x, y = numbers[a][header], numbers[b][header]
         if x != y:
@@ -197,33 +289,120 @@ def _extremes(s: Shape, rows: list[dict[str, str]], numbers: list[dict[str, int]
     for header, word, _ in s.groups:
         (value, n), *rest = Counter(r[header] for r in rows).most_common()
         if not rest or rest[0][1] < n:
-            yield rng.choice([f"which {word} has the most {s.noun}s?", f"which {word} is listed the most?", f"what is the most common {word}?", f"which {word} appears most often?"]), [value]
+            yield (
+                rng.choice(
+                    [
+                        f"which {word} has the most {s.noun}s?",
+                        f"which {word} is listed the most?",
+                        f"what is the most common {word}?",
+                        f"which {word} appears most often?",
+                    ]
+                ),
+                [value],
+            )
 
 
-def _sequence(s: Shape, rows: list[dict[str, str]], numbers: list[dict[str, int]], rng: random.Random) -> Iterator[Question]:
+def _sequence(
+    s: Shape, rows: list[dict[str, str]], numbers: list[dict[str, int]], rng: random.Random
+) -> Iterator[Question]:
     n = rng.randrange(1, len(rows) - 1)
     name = rows[n][s.subject].lower()
-    yield rng.choice([f"{_which(s, rng)} is listed after {name}?", f"{_which(s, rng)} comes next after {name}?", f"{_which(s, rng)} came right after {name}?", f"what is the next {s.noun} after {name}?"]), [rows[n + 1][s.subject]]
-    yield rng.choice([f"{_which(s, rng)} is listed before {name}?", f"{_which(s, rng)} came before {name}?", f"what was the previous {s.noun} before {name}?", f"{_which(s, rng)} is above {name}?"]), [rows[n - 1][s.subject]]
-    yield rng.choice([f"what is the first {s.noun} listed?", f"{_which(s, rng)} is first on the list?", f"which {s.noun} was the first?"]), [rows[0][s.subject]]
-    yield rng.choice([f"what is the last {s.noun} listed?", f"{_which(s, rng)} is last on the list?", f"what is the name of the last {s.noun}?"]), [rows[-1][s.subject]]
+    yield (
+        rng.choice(
+            [
+                f"{_which(s, rng)} is listed after {name}?",
+                f"{_which(s, rng)} comes next after {name}?",
+                f"{_which(s, rng)} came right after {name}?",
+                f"what is the next {s.noun} after {name}?",
+            ]
+        ),
+        [rows[n + 1][s.subject]],
+    )
+    yield (
+        rng.choice(
+            [
+                f"{_which(s, rng)} is listed before {name}?",
+                f"{_which(s, rng)} came before {name}?",
+                f"what was the previous {s.noun} before {name}?",
+                f"{_which(s, rng)} is above {name}?",
+            ]
+        ),
+        [rows[n - 1][s.subject]],
+    )
+    yield (
+        rng.choice(
+            [
+                f"what is the first {s.noun} listed?",
+                f"{_which(s, rng)} is first on the list?",
+                f"which {s.noun} was the first?",
+            ]
+        ),
+        [rows[0][s.subject]],
+    )
+    yield (
+        rng.choice(
+            [
+                f"what is the last {s.noun} listed?",
+                f"{_which(s, rng)} is last on the list?",
+                f"what is the name of the last {s.noun}?",
+            ]
+        ),
+        [rows[-1][s.subject]],
+    )
     group = rng.choice(s.groups)
     value = rows[n][group[0]]
     inside = [r for r in rows if r[group[0]] == value]
-    yield rng.choice([f"what was the last {s.noun} with {value.lower()} as {group[1]}?", f"{_which(s, rng)} was the last from {value.lower()}?"]), [inside[-1][s.subject]]
-    yield rng.choice([f"what was the first {s.noun} with {value.lower()} as {group[1]}?", f"{_which(s, rng)} was the first from {value.lower()}?"]), [inside[0][s.subject]]
+    yield (
+        rng.choice(
+            [
+                f"what was the last {s.noun} with {value.lower()} as {group[1]}?",
+                f"{_which(s, rng)} was the last from {value.lower()}?",
+            ]
+        ),
+        [inside[-1][s.subject]],
+    )
+    yield (
+        rng.choice(
+            [
+                f"what was the first {s.noun} with {value.lower()} as {group[1]}?",
+                f"{_which(s, rng)} was the first from {value.lower()}?",
+            ]
+        ),
+        [inside[0][s.subject]],
+    )
+    if s.day not in {"Date", "Year"} and s.years:
+        ends = sorted(range(len(rows)), key=lambda i: numbers[i]["year"])
+        for place, words in ((0, ("first", "earliest")), (-1, ("last", "latest"))):
+            year = numbers[ends[place]]["year"]
+            best = [r[s.subject] for r, n in zip(rows, numbers, strict=True) if n["year"] == year]
+            yield f"{_which(s, rng)} was {s.day.lower()} {rng.choice(words)}?", best
     if s.day and s.years and len(inside) > 1:
-        yield f"what was the last year with {value.lower()} as the {group[1]}?", [inside[-1][s.day]]
+        last = max(n["year"] for r, n in zip(rows, numbers, strict=True) if r in inside)
+        yield f"what was the last year with {value.lower()} as the {group[1]}?", [str(last)]
     if s.ranked:
         place = rng.choice([("first", 0), ("second", 1), ("third", 2), ("fifth", 4)])
-        yield rng.choice([f"who came in {place[0]} place?", f"which {s.noun} finished {place[0]}?"]), [rows[place[1]][s.subject]]
+        yield (
+            rng.choice([f"who came in {place[0]} place?", f"which {s.noun} finished {place[0]}?"]),
+            [rows[place[1]][s.subject]],
+        )
         yield f"what is the {group[1]} of the {place[0]} place {s.noun}?", [rows[place[1]][group[0]]]
 
 
-def _sums(s: Shape, rows: list[dict[str, str]], numbers: list[dict[str, int]], rng: random.Random) -> Iterator[Question]:
+def _sums(
+    s: Shape, rows: list[dict[str, str]], numbers: list[dict[str, int]], rng: random.Random
+) -> Iterator[Question]:
     for header, word, _, _, _, unit in s.figures:
         total = sum(n[header] for n in numbers)
-        yield rng.choice([f"what is the total {word} of all {s.noun}s?", f"what is the sum of the {word}?", f"if you added up all the {word}, what would the total be?"]), [f"{total:,}"]
+        yield (
+            rng.choice(
+                [
+                    f"what is the total {word} of all {s.noun}s?",
+                    f"what is the sum of the {word}?", f"what is the total {word}?",
+                    f"if you added up all the {word}, what would the total be?",
+                ]
+            ),
+            [f"{total:,}"],
+        )
         group = rng.choice(s.groups)
         value = rng.choice(rows)[group[0]]
         inside = [n[header] for r, n in zip(rows, numbers, strict=True) if r[group[0]] == value]
@@ -232,7 +411,15 @@ def _sums(s: Shape, rows: list[dict[str, str]], numbers: list[dict[str, int]], r
         a, b = rng.sample(range(len(rows)), 2)
         gap = abs(numbers[a][header] - numbers[b][header])
         names = rows[a][s.subject].lower(), rows[b][s.subject].lower()
-        yield rng.choice([f"what is the difference in {word} between {names[0]} and {names[1]}?", f"what is the difference between the {word} of {names[0]} and {names[1]}?"]), [str(gap)] if gap else []
+        yield (
+            rng.choice(
+                [
+                    f"what is the difference in {word} between {names[0]} and {names[1]}?",
+                    f"what is the difference between the {word} of {names[0]} and {names[1]}?",
+                ]
+            ),
+            [str(gap)] if gap else [],
+        )
         mean = total / len(rows)
         if float(mean).is_integer():
             yield f"what is the average {word}?", [f"{int(mean):,}"]

@@ -197,7 +197,10 @@ class LibraryWriter:
         ).lastrowid  # fmt: skip
         self.connection.executemany(
             "INSERT INTO grids (document, start, end, caption, names, cells) VALUES (?, ?, ?, ?, ?, ?)",
-            [(document, g.start, g.end, g.caption, json.dumps(g.names, ensure_ascii=False), g.cells) for g in new.grids],
+            [
+                (document, g.start, g.end, g.caption, json.dumps(g.names, ensure_ascii=False), g.cells)
+                for g in new.grids
+            ],
         )
         language = d.language or "en"
         title = " ".join(index_words(d.title, language))

@@ -24,7 +24,20 @@ HITS = 8  # passages whose tables are looked at
 TABLES = 3
 MOST_CELLS = 200_000  # a larger table is not reckoned over
 _OPERATIONS = frozenset(
-    {"count", "sum", "average", "difference", "next", "previous", "first", "last", "largest", "smallest", "run", "years"}
+    {
+        "count",
+        "sum",
+        "average",
+        "difference",
+        "next",
+        "previous",
+        "first",
+        "last",
+        "largest",
+        "smallest",
+        "run",
+        "years",
+    }
 )
 _STOPS = re.compile(
     r"\b(?:is|are|was|were|did|does|do|has|have|had|can|could|will|would|in|on|of|at|with|that|who|which|where|the|from|"
@@ -105,7 +118,11 @@ def _declined(found: Found, tables: list[tuple[str, str, list[Table]]], question
     if not tables:
         return None
     best = found.hits[0].stored.passage
-    inside = any(source == best.source and v.grid.start < best.end and best.start < v.grid.end for source, _, shown in tables for v in shown)
+    inside = any(
+        source == best.source and v.grid.start < best.end and best.start < v.grid.end
+        for source, _, shown in tables
+        for v in shown
+    )
     view = tables[0][2][0] if tables[0][2] else None
     if not inside or view is None:
         return None

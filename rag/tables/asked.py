@@ -37,6 +37,7 @@ _COMPARED: tuple[tuple[str, str], ...] = (
               + _FIGURE.format("a")),
     ("least", r"since " + _FIGURE.format("a")),
 )  # fmt: skip
+_COUNTED = re.compile(r"(?:^|\b(?:the|total|a|what|exact|of|is|in|are))\s*$")
 _LONG_CELL = 12  # words: a remark, in which one word is no match
 _NAMED = 3  # tokens between "which" and the name of the column that is asked for
 
@@ -92,7 +93,9 @@ def asked(question: str, table: Table) -> Asked:
     tokens = tuple(s.of(folded) for s in spans)
     stems = tuple(stem(t) for t in tokens)
     cues = dict(_cues(folded, [(s.start, s.end) for s in spans]))
-    wh = next(iter(re.findall(r"\b(how many|how much|how long|how|who|whose|whom|where|when|which|what)\b", folded)), "")
+    wh = next(
+        iter(re.findall(r"\b(how many|how much|how long|how|who|whose|whom|where|when|which|what)\b", folded)), ""
+    )
     headers = tuple(_headers(tokens, stems, table))
     generic = {stem(w) for w in lists()["generic"]} | STOPWORDS["en"]
     content = frozenset(
@@ -109,6 +112,8 @@ def _cues(folded: str, at: list[tuple[int, int]]) -> Iterator[tuple[str, frozens
         found: set[int] = set()
         for phrase in phrases:
             for m in re.finditer(rf"(?<!\w){re.escape(phrase)}(?!\w)", folded):
+                if phrase == "number of" and not _COUNTED.search(folded[: m.start()]):
+                    continue  # "the phone number of"
                 found.update(i for i, (a, b) in enumerate(at) if a < m.end() and m.start() < b)
         if found:
             yield name, frozenset(found)
@@ -124,13 +129,13 @@ def _headers(tokens: tuple[str, ...], stems: tuple[str, ...], table: Table) -> I
         said = len({stems[i] for i in at} & set(bare)) / len(set(bare)) if bare else 0.0
         meant = {i for i, s in enumerate(stems) if s not in own and other.get(s, set()) & set(own)}
         both = at or meant
-        focus = any(0 < i - a <= _NAMED for i in both for a in asks) or any(tokens[i] in {"who", "where", "when"} for i in meant)
+        focus = any(0 < i - a <= _NAMED for i in both for a in asks) or any(
+            tokens[i] in {"who", "where", "when"} for i in meant
+        )
         yield Header(said, bool(meant) and not at, focus, frozenset(both))
 
 
-def _cells(
-    tokens: tuple[str, ...], stems: tuple[str, ...], content: frozenset[int], table: Table
-) -> Iterator[Match]:
+def _cells(tokens: tuple[str, ...], stems: tuple[str, ...], content: frozenset[int], table: Table) -> Iterator[Match]:
     """Runs of the question's words that stand in cells, the longest of each column; then words that are only alike."""
     known = set(stems)
     alike = {stem(k): set(v) for k, v in lists()["cells"].items()}
@@ -264,9 +269,7 @@ def _ranks(folded: str, spans: Any, table: Table) -> Iterator[Match]:
             yield Match(Where(n, "between", low=low, high=place), tokens, 0.8, rows=1)
 
 
-def _than(
-    tokens: tuple[str, ...], matches: list[Match], table: Table, headers: tuple[Header, ...]
-) -> Iterator[Match]:
+def _than(tokens: tuple[str, ...], matches: list[Match], table: Table, headers: tuple[Header, ...]) -> Iterator[Match]:
     """ "more points than Silex": compared with the cell of the row that is named."""
     if "than" not in tokens:
         return

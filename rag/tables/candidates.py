@@ -89,6 +89,7 @@ def _drafts(asked: Asked, table: Table) -> Iterator[_Draft]:
 
 def _told(asked: Asked, table: Table) -> list[int]:
     """The columns that can be said, the likeliest first."""
+
     def likely(n: int) -> tuple[float, int]:
         h = asked.headers[n]
         return -(2 * h.focus + h.said + 0.5 * h.meant + 0.8 * (n == table.subject)), n
@@ -96,7 +97,9 @@ def _told(asked: Asked, table: Table) -> list[int]:
     return sorted(range(len(table.names)), key=likely)[:9]
 
 
-def _draft(asked: Asked, op: Op, matches: Sequence[Match], cue: str = "", told: int = -1, by: int = -1, **more: object) -> _Draft:
+def _draft(
+    asked: Asked, op: Op, matches: Sequence[Match], cue: str = "", told: int = -1, by: int = -1, **more: object
+) -> _Draft:
     used = set(asked.cues.get(cue, ()))
     for m in matches:
         used |= m.tokens
@@ -124,7 +127,8 @@ def _plain(asked: Asked, table: Table, matches: tuple[Match, ...], told: list[in
             if asked.headers[n].tokens:
                 held = Match(Where(n, "held"), asked.headers[n].tokens, 1.0)
                 yield _draft(asked, "count", (*matches, held), "count")
-                yield _draft(asked, "distinct", matches, "distinct" if "distinct" in cues else "count", told=n)
+                if "distinct" in cues or n != table.subject:  # each row is another of its subjects
+                    yield _draft(asked, "distinct", matches, "distinct" if "distinct" in cues else "count", told=n)
     for cue, place in (("first", 0), ("last", -1)):
         if cue in cues:
             for n in told:
@@ -139,7 +143,11 @@ def _plain(asked: Asked, table: Table, matches: tuple[Match, ...], told: list[in
                 yield _draft(asked, op, matches, cue, told=n)  # type: ignore[arg-type]
                 if op == "longest" and counts:
                     yield _draft(asked, "run", matches, cue, told=n)
-    if matches and asked.tokens[:1] and asked.tokens[0] in {"did", "does", "do", "is", "are", "was", "were", "has", "have"}:
+    if (
+        matches
+        and asked.tokens[:1]
+        and asked.tokens[0] in {"did", "does", "do", "is", "are", "was", "were", "has", "have"}
+    ):
         yield _draft(asked, "whether", matches)
 
 
@@ -199,12 +207,40 @@ def _features(draft: _Draft, outcome: Outcome, asked: Asked, table: Table) -> di
         "list": float(len(outcome.said) > 1),
         "long list": float(len(outcome.said) > 3),
     }
-    for cue in kinds & {"count", "sum", "average", "difference", "distinct", "next", "previous", "first", "last", "largest", "smallest", "common", "run", "years", "negated", "only"}:
+    for cue in kinds & {
+        "count",
+        "sum",
+        "average",
+        "difference",
+        "distinct",
+        "next",
+        "previous",
+        "first",
+        "last",
+        "largest",
+        "smallest",
+        "common",
+        "run",
+        "years",
+        "negated",
+        "only",
+    }:
         f[f"{plan.do} with {cue}"] = 1.0
     if asked.wh:
         f[f"{plan.do} for {asked.wh}"] = 1.0
     if plan.told >= 0 and plan.do not in {"count"}:
         f |= _told_features(plan, asked, table)
+    if draft.cue:
+        at = asked.cues.get(draft.cue, frozenset())
+        # "average loan" where a column is called so
+        f["cue is a name"] = float(any(at <= h.tokens and h.said == 1.0 for h in asked.headers))
+    column = plan.by if plan.by >= 0 else plan.told
+    if column >= 0:
+        f[f"{plan.do} of {table.column(column).kind}"] = 1.0
+        signs = {lists()["units"].get(t, "") for t in asked.tokens} - {""}
+        texts = [t for t in table.column(column).texts[:3] if t]
+        f["unit"] = float(any(c in t for s in signs for c in s for t in texts))
+        f["other unit"] = float(bool(signs) and not f["unit"])
     if plan.by >= 0:
         h = asked.headers[plan.by]
         f["by said"], f["by meant"], f["by unsaid"] = h.said, float(h.meant), float(not h.tokens)

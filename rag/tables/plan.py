@@ -190,7 +190,9 @@ def _over_texts(plan: Plan, table: Table, rows: Sequence[int]) -> Outcome | None
     for r in held:
         groups.setdefault(values.same(column.texts[r]), []).append(r)
     if plan.do == "cell":
-        return Outcome(tuple(column.texts[g[0]] for g in groups.values()), tuple((g[0], plan.told) for g in groups.values()))
+        return Outcome(
+            tuple(column.texts[g[0]] for g in groups.values()), tuple((g[0], plan.told) for g in groups.values())
+        )
     if plan.do == "distinct":
         return Outcome((str(len(groups)),), tuple((g[0], plan.told) for g in groups.values()))
     if plan.do in {"run", "longest"}:

@@ -37,7 +37,9 @@ class Told:
     confidence: float
 
 
-def say(plan: Plan, outcome: Outcome, table: Table, source: str, pages: Sequence[Span], text: str, noun: str) -> Told | None:
+def say(
+    plan: Plan, outcome: Outcome, table: Table, source: str, pages: Sequence[Span], text: str, noun: str
+) -> Told | None:
     """Write the answer; ``None`` where its numbers do not come out again from its quotes."""
     short = ", ".join(_SPACE.sub(" ", s).strip() for s in outcome.said)
     way = in_words(plan, table)
@@ -46,7 +48,11 @@ def say(plan: Plan, outcome: Outcome, table: Table, source: str, pages: Sequence
         return None
     if plan.do in _RECKONED or len(rows) > _ROWS_QUOTED:
         spans = _cited(outcome, table)
-        sentence = f"{short} {noun}{_where(plan, table)}" if plan.do == "count" else f"{short}: {outcome.sum or way}"
+        sentence = f"{short}: {outcome.sum or way}"
+        if plan.do == "count":
+            sentence = f"{short} {noun}{_where(plan, table)}"
+        elif plan.do == "distinct":
+            sentence = f"{short} different values of {table.names[plan.told] or 'a column'}{_where(plan, table)}"
         said, marks = _marked(sentence, len(spans))
     else:
         spans = [table.line(r) for r in rows]

@@ -15,7 +15,9 @@ from rag.text import fold
 Kind = Literal["text", "number", "date", "time"]
 
 MOST = 0.7  # of the cells of a column that are of one kind
-_NOTHING = re.compile(r"[-–—−.?*/\s]*|n/?a\.?|none|nil|tb[acd]|unknown|not (?:known|available|applicable)", re.IGNORECASE)
+_NOTHING = re.compile(
+    r"[-–—−.?*/\s]*|n/?a\.?|none|nil|tb[acd]|unknown|not (?:known|available|applicable)", re.IGNORECASE
+)
 _NOTE = re.compile(r"\[(?:\d{1,3}|[a-z]|note \d+)\]|[†‡*¹²³]+$")
 _NUMBER = re.compile(
     r"(?<![\w.])(?P<sign>[-−–+(]?)\s?[£$€¥₹]?\s?(?P<whole>\d{1,3}(?:(?P<mark>[,. '’\u00a0\u202f])\d{3})(?:(?P=mark)\d{3})*(?!\d)|\d+)"
