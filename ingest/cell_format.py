@@ -1,7 +1,8 @@
 """What a spreadsheet shows of a value: percent, currency, dates, durations, by the number format of its cell.
 
-In: a value as openpyxl gives it, and the format code of ECMA-376 part 1, 18.8.31. Out: the text in the cell. The colours,
-conditions and padding of a format are left aside; a format of fractions or of another calendar shows the plain value.
+In: a value as openpyxl gives it, and the format code of ECMA-376 part 1, 18.8.31. Out: the text in the cell. The
+colours, conditions and padding of a format are left aside; a format of fractions or of another calendar shows the
+plain value.
 """
 
 from __future__ import annotations

@@ -157,9 +157,7 @@ def _names(row: tuple[str, ...], below: Sequence[tuple[str, ...]], *, certain: b
         if 2 * data > len(column):
             like = _DATA.fullmatch(cell) and (not _YEAR.fullmatch(cell) or all(map(_YEAR.fullmatch, column)))
             votes += -2 if like else 1
-        elif _is_data(cell):
-            votes -= 1
-        elif cell in column:
+        elif _is_data(cell) or cell in column:
             votes -= 1
     return votes > 0 if certain else votes >= 0
 
@@ -175,7 +173,7 @@ def _parts(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
 
 
 def spanned(rows: Iterable[Iterable[tuple[str, int, int]]]) -> Iterator[list[str]]:
-    """Yield rows of cells out of (text, rows, columns) that each spans: a spanned cell says its text in each of them."""
+    """Yield rows of cells out of (text, rows, columns) that each spans; it says its text in each of its places."""
     below: dict[int, tuple[str, int]] = {}  # column: the text that comes down, for so many rows
     for row in rows:
         cells: list[str] = []

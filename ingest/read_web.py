@@ -16,8 +16,8 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from ingest.build import Builder, one_line
-from ingest.grid import spanned
 from ingest.describe import iso_date
+from ingest.grid import spanned
 from ingest.load import Limits, Reading, decode
 from ingest.zips import check_expansion, member
 from rag.errors import ReadError

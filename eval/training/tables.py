@@ -1,21 +1,22 @@
 """Made tables and questions over them with their answers, to fit `rag/tables/weights.json`.
 
-In: a seed. Out: `Made` tables of invented things, and the questions that templates make of them. The answers come from the rows
-themselves, never from the plans that are fitted.
+In: a seed. Out: `Made` tables of invented things, and the questions that templates make of them. The answers come
+from the rows themselves, never from the plans that are fitted.
 """
 
 from __future__ import annotations
 
+import json
+import operator
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-_FIRST = "Ada Bo Cleo Dag Edda Finn Gro Hal Ida Jon Kari Liv Mads Nils Oda Per Rolf Siri Tor Una".split()
-_LAST = "Berg Lund Dahl Moen Holm Vik Strand Haug Lie Eide Foss Nes Roth Sand Tveit Wold Aas Bakke Krog Rud".split()
-_PLACES = "Norvik Elmsund Tarnby Osthaven Lindal Brekke Solvang Marby Kolding Vestby Halden Sandnes".split()
-_COUNTRIES = "Norway Sweden Denmark Finland Poland Germany Canada Russia Italy Spain Brazil Japan".split()
-_PEOPLE = {"Norway": "norwegian", "Sweden": "swedish", "Poland": "polish", "Germany": "german", "Canada": "canadian", "Russia": "russian", "Italy": "italian", "Brazil": "brazilian", "Japan": "japanese"}  # fmt: skip
+_LISTS: dict[str, Any] = json.loads(Path(__file__).with_name("shapes.json").read_text(encoding="utf-8"))
+_FIRST, _LAST, _PEOPLE = _LISTS["first"], _LISTS["last"], _LISTS["people"]
 _MONTHS = "January February March April May June July August September October November December".split()
 
 
@@ -44,35 +45,12 @@ class Made:
     questions: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-_MOST = ("most", "highest number of", "largest number of", "greatest")
-_LEAST = ("least", "fewest", "lowest number of", "smallest")
-SHAPES = (
-    Shape("Season", "Player", "player", True, (("Team", "team", tuple(_PLACES)), ("Nationality", "nationality", tuple(_COUNTRIES))),
-          (("Goals", "goals", (1, 60), _MOST, _LEAST, ""), ("Games", "games", (5, 90), _MOST, _LEAST, "")), "Year", True, True),
-    Shape("Runners", "Athlete", "runner", True, (("Country", "country", tuple(_COUNTRIES)),),
-          (("Distance (km)", "distance", (5, 99), ("longest", "greatest"), ("shortest",), ""), ("Points", "points", (10, 300), _MOST, _LEAST, "")), "Date", False, True),
-    Shape("Films", "Title", "film", False, (("Director", "director", tuple(f"{a} {b}" for a, b in zip(_FIRST, _LAST, strict=True))), ("Language", "language", ("Norse", "Latin", "Welsh", "Danish"))),
-          (("Length", "length", (60, 190), ("longest", "greatest"), ("shortest",), " min"), ("Viewers (m)", "viewers", (1, 40), _MOST, _LEAST, "")), "Year"),
-    Shape("Bridges", "Name", "bridge", False, (("Location", "location", tuple(_PLACES)), ("Material", "material", ("steel", "stone", "timber", "concrete"))),
-          (("Height", "height", (12, 180), ("tallest", "highest", "greatest"), ("lowest", "smallest"), " m"), ("Cost", "cost", (100, 9000), ("most expensive", "highest"), ("cheapest", "lowest"), "$")), "Opened", True),
-    Shape("Staff", "Name", "employee", True, (("Department", "department", ("Sales", "Stores", "Kitchen", "Harbour", "Accounts")), ("Office", "office", tuple(_PLACES))),
-          (("Salary", "salary", (20_000, 90_000), ("highest", "largest", "best"), ("lowest", "smallest"), "£"), ("Age", "age", (19, 66), ("oldest", "highest"), ("youngest", "lowest"), "")), "Started", False),
-    Shape("Orders", "Order", "order", False, (("Customer", "customer", tuple(f"{x} Ltd" for x in _PLACES)), ("Status", "status", ("shipped", "open", "returned", "paid"))),
-          (("Amount", "amount", (10, 5000), ("largest", "highest", "greatest"), ("smallest", "lowest"), "€"), ("Items", "items", (1, 30), _MOST, _LEAST, "")), "Date", False),
-    Shape("Matches", "Opponent", "match", False, (("Result", "result", ("W", "L", "D")), ("Venue", "venue", tuple(_PLACES))),
-          (("Attendance", "attendance", (800, 48_000), ("highest", "largest", "greatest"), ("lowest", "smallest"), ""), ("Goals scored", "goals scored", (0, 9), _MOST, _LEAST, "")), "Date", False),
-    Shape("Towns", "Town", "town", False, (("County", "county", ("Asker", "Voll", "Dovre", "Rana")), ("River", "river", ("Otta", "Lagen", "Driva", "Rauma"))),
-          (("Population", "population", (900, 120_000), ("largest", "highest", "greatest"), ("smallest", "lowest"), ""), ("Area (km2)", "area", (3, 900), ("largest", "greatest"), ("smallest",), "")), "Founded"),
-    Shape("Ships", "Ship", "ship", False, (("Builder", "builder", ("Vard Yard", "Ulstein", "Kleven", "Aker Works")), ("Type", "type", ("ferry", "tanker", "trawler", "tug"))),
-          (("Tonnage", "tonnage", (90, 40_000), ("largest", "highest", "greatest"), ("smallest", "lowest"), ""), ("Crew", "crew", (3, 200), ("largest", "biggest"), ("smallest",), "")), "Launched", False),
-    Shape("Albums", "Album", "album", False, (("Label", "label", ("Tundra", "Fjord Records", "Polar", "Lyd")), ("Format", "format", ("CD", "vinyl LP", "cassette"))),
-          (("Tracks", "tracks", (5, 24), _MOST, _LEAST, ""), ("Copies", "copies", (500, 90_000), _MOST, _LEAST, "")), "Released"),
-)  # fmt: skip
+SHAPES = tuple(Shape(**shape) for shape in _LISTS["shapes"])
 
 
 def make(seed: int, tables: int = 40) -> list[Made]:
     """Return so many tables with their questions."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 (a generator of test text, nothing secret)
     return [_made(rng.choice(SHAPES), rng) for _ in range(tables)]
 
 
@@ -118,9 +96,18 @@ def _made(shape: Shape, rng: random.Random) -> Made:
 
 
 def _titles(shape: Shape) -> list[str]:
-    return {"film": ["Nights", "Road", "Return"], "order": ["order"], "match": ["United", "Rovers", "City"], "ship": ["Star", "Queen"], "album": ["Songs", "Blues", "Live"], "bridge": ["Bridge", "Crossing"], "town": ["Harbour", "Mills", "Cross"]}.get(shape.noun, ["One"])  # fmt: skip
+    return list(_LISTS["titles"].get(shape.noun, ["One"]))
 
 
+_COMPARISONS: tuple[tuple[str, Callable[[int, int], bool]], ...] = (
+    ("more than", operator.gt),
+    ("over", operator.gt),
+    ("at least", operator.ge),
+    ("less than", operator.lt),
+    ("fewer than", operator.lt),
+    ("under", operator.lt),
+    ("at most", operator.le),
+)
 Question = tuple[str, list[str]]
 
 
@@ -169,7 +156,16 @@ def _cells(s: Shape, rows: list[dict[str, str]], rng: random.Random) -> Iterator
             ),
             [row[header]],
         )
-        yield rng.choice([f"how many {word} did {name} have?", f"how many {word} does {name} have?", f"how much {word} had {name}?"]), [row[header]]
+        yield (
+            rng.choice(
+                [
+                    f"how many {word} did {name} have?",
+                    f"how many {word} does {name} have?",
+                    f"how much {word} had {name}?",
+                ]
+            ),
+            [row[header]],
+        )
         yield f"what is the {word} of {s.noun} {name}?", [row[header]]
         for group in s.groups:
             alike = [r[header] for r in rows if r[group[0]] == row[group[0]]]
@@ -198,7 +194,8 @@ def _counts(
             [
                 f"how many {s.noun}s are there?",
                 f"what is the total number of {s.noun}s?",
-                f"how many {s.noun}s are listed in the table?", f"what is the total amount of {s.noun}s?",
+                f"how many {s.noun}s are listed in the table?",
+                f"what is the total amount of {s.noun}s?",
             ]
         ),
         [str(len(rows))],
@@ -230,9 +227,8 @@ def _counts(
             yield f"how many {value.lower()} {s.noun}s had more than {low:,} {pair[1]}?", [str(both)] if both else []
     for header, word, *_ in s.figures:
         low = rng.choice(sorted(n[header] for n in numbers)[1:-1])
-        more = [("more than", lambda x: x > low), ("over", lambda x: x > low), ("at least", lambda x: x >= low), ("less than", lambda x: x < low), ("fewer than", lambda x: x < low), ("under", lambda x: x < low), ("at most", lambda x: x <= low)]  # fmt: skip
-        phrase, test = rng.choice(more)
-        count = sum(test(n[header]) for n in numbers)
+        phrase, test = rng.choice(_COMPARISONS)
+        count = sum(test(n[header], low) for n in numbers)
         yield (
             rng.choice(
                 [
@@ -391,13 +387,14 @@ def _sequence(
 def _sums(
     s: Shape, rows: list[dict[str, str]], numbers: list[dict[str, int]], rng: random.Random
 ) -> Iterator[Question]:
-    for header, word, _, _, _, unit in s.figures:
+    for header, word, *_ in s.figures:
         total = sum(n[header] for n in numbers)
         yield (
             rng.choice(
                 [
                     f"what is the total {word} of all {s.noun}s?",
-                    f"what is the sum of the {word}?", f"what is the total {word}?",
+                    f"what is the sum of the {word}?",
+                    f"what is the total {word}?",
                     f"if you added up all the {word}, what would the total be?",
                 ]
             ),

@@ -1,7 +1,7 @@
 """The door: does a table that was found answer the question, by a plan that is sure enough?
 
-In: what a search found, and the library. Out: `Told`; `Declined` where the question asks a table to be reckoned over and no plan
-is sure; ``None`` where the documents' own sentences should answer.
+In: what a search found, and the library. Out: `Told`; `Declined` where the question asks a table to be reckoned over
+and no plan is sure; ``None`` where the documents' own sentences should answer.
 """
 
 from __future__ import annotations

@@ -26,15 +26,16 @@ _FIGURE = (
     r"\s?(?P<{0}s>million|billion|thousand|percent|bn|m\b|k\b)?"
 )
 _COMPARED: tuple[tuple[str, str], ...] = (
-    ("between", r"(?:between|from) (?:the years? )?" + _FIGURE.format("a") + r"(?: and | to |\s?[-–]\s?)" + _FIGURE.format("b")),
+    ("between", r"(?:between|from) (?:the years? )?" + _FIGURE.format("a") + r"(?: and | to |\s?[-–]\s?)"
+                + _FIGURE.format("b")),
     ("least", r"(?:at least|no less than|not less than|minimum of|>=|≥) ?" + _FIGURE.format("a")),
     ("most", r"(?:at most|no more than|not more than|maximum of|up to|<=|≤) ?" + _FIGURE.format("a")),
     ("least", _FIGURE.format("a") + r"(?: [a-z]+)? or (?:more|higher|greater|above|over|later)"),
     ("most", _FIGURE.format("a") + r"(?: [a-z]+)? (?:or (?:less|fewer|lower|below|under|earlier)|at most)"),
-    ("above", r"(?:more than|over|above|greater than|higher than|larger than|longer than|exceed(?:s|ed|ing)?|better than|"
-              r"faster than|later than|after|>) ?" + _FIGURE.format("a")),
-    ("below", r"(?:less than|fewer than|under|below|lower than|smaller than|shorter than|earlier than|before|prior to|<) ?"
-              + _FIGURE.format("a")),
+    ("above", r"(?:more than|over|above|greater than|higher than|larger than|longer than|exceed(?:s|ed|ing)?|"
+              r"better than|faster than|later than|after|>) ?" + _FIGURE.format("a")),
+    ("below", r"(?:less than|fewer than|under|below|lower than|smaller than|shorter than|earlier than|before|"
+              r"prior to|<) ?" + _FIGURE.format("a")),
     ("least", r"since " + _FIGURE.format("a")),
 )  # fmt: skip
 _COUNTED = re.compile(r"(?:^|\b(?:the|total|a|what|exact|of|is|in|are))\s*$")

@@ -74,7 +74,7 @@ def _sets(asked: Asked) -> list[tuple[Match, ...]]:
             if apart:
                 sets.append(combination)
     sets.sort(key=lambda s: (-sum(len(m.tokens & asked.content) - 0.3 * m.near for m in s), len(s)))
-    return sets[: _SETS - 1] + [()]
+    return [*sets[: _SETS - 1], ()]
 
 
 def _drafts(asked: Asked, table: Table) -> Iterator[_Draft]:

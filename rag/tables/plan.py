@@ -24,7 +24,8 @@ ORDERED: frozenset[Test] = frozenset({"above", "below", "least", "most", "betwee
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A condition on a column: ``text`` for "is", "has" and "any" (runs of words, parted by "|"), ``low`` and ``high`` for the others."""
+    """A condition on a column: ``text`` for "is", "has" and "any" (runs of words, parted by "|"), ``low`` and ``high``
+    for the others."""
 
     column: int
     test: Test
@@ -266,7 +267,7 @@ def _sum(plan: Plan, table: Table, column: Column, rows: Sequence[int]) -> Outco
 
 
 def _reckoned(number: float, of: Sequence[str], kind: values.Kind, *, exact: bool = True) -> str | None:
-    """Write a computed number as its parts are written: their decimals, their separator of thousands, times as times."""
+    """Write a computed number as its parts are written: decimals, separator of thousands, times as times."""
     if kind == "date":
         days = [values.day(t) for t in of]
         return str(int(number // 10_000)) if all(d is not None and not d[1] for d in days) else None

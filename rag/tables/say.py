@@ -1,8 +1,8 @@
 """What a plan came to, said with its footnotes, and checked once more against what they quote.
 
 In: a plan, its outcome, the table and its text. Out: `Told`. What is looked up is quoted with its row; what is reckoned
-is said with its arithmetic and a footnote for each cell, or for each stretch of rows where there are many. Nothing is told whose
-number does not come out again from the quotes alone.
+is said with its arithmetic and a footnote for each cell, or for each stretch of rows where there are many. Nothing is
+told whose number does not come out again from the quotes alone.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def choice(found: Sequence[Candidate], scored: Sequence[float]) -> tuple[Candida
         mass[c.outcome.said] = mass.get(c.outcome.said, 0.0) + math.exp(s - top)
     total = sum(mass.values())
     order = sorted(mass.items(), key=lambda pair: -pair[1])
-    best = max((c for c in zip(scored, range(len(found)), strict=True) if found[c[1]].outcome.said == order[0][0]))
+    best = max(c for c in zip(scored, range(len(found)), strict=True) if found[c[1]].outcome.said == order[0][0])
     chosen = found[best[1]]
     second = order[1][1] if len(order) > 1 else 0.0
     f = chosen.features

@@ -1,7 +1,7 @@
 """A stored table as columns of typed values, read a column at a time.
 
-In: a `Grid` and the canonical text it stands in. Out: `Table`. Rows that sum up the others ("Total") are marked, so that
-no count takes them for one more.
+In: a `Grid` and the canonical text it stands in. Out: `Table`. Rows that sum up the others ("Total") are marked, so
+that no count takes them for one more.
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ _NOTHING = re.compile(
 )
 _NOTE = re.compile(r"\[(?:\d{1,3}|[a-z]|note \d+)\]|[†‡*¹²³]+$")
 _NUMBER = re.compile(
-    r"(?<![\w.])(?P<sign>[-−–+(]?)\s?[£$€¥₹]?\s?(?P<whole>\d{1,3}(?:(?P<mark>[,. '’\u00a0\u202f])\d{3})(?:(?P=mark)\d{3})*(?!\d)|\d+)"
+    r"(?<![\w.])(?P<sign>[-−–+(]?)\s?[£$€¥₹]?\s?"
+    r"(?P<whole>\d{1,3}(?:(?P<mark>[,. '’\u00a0\u202f])\d{3})(?:(?P=mark)\d{3})*(?!\d)|\d+)"
     r"(?P<part>[.,]\d+)?"
 )
 _TIME = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d\d(?:\.\d+)?)(?:\s*(?:[ap]m|min|hrs?|h))?(?!\d)", re.IGNORECASE)
@@ -46,7 +47,8 @@ Day = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One cell: its text without footnote marks, and what it can be read as. ``day`` is (year, month, day), 0: not told."""
+    """One cell: its text without footnote marks, and what it can be read as. ``day`` is (year, month, day), 0: not
+    told."""
 
     text: str
     number: float | None = None
@@ -76,7 +78,7 @@ def number_in(text: str) -> tuple[float | None, bool]:
     number = float(figure + part.replace(",", "."))
     before = text[: found.start()].strip()
     sign = found["sign"]
-    if sign in {"-", "−", "–"} and not before or (sign == "(" and text.rstrip().endswith(")") and not before):
+    if (sign in {"-", "−", "–"} and not before) or (sign == "(" and text.rstrip().endswith(")") and not before):
         number = -number
     return number, not re.search(r"[^\W\d_]{2,}", before) and len(before) <= 4
 
