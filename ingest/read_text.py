@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ingest.load import Heading, Limits, Reading, canonical, decode
+from ingest.markdown_table import markdown_tables
 
 _FRONT = re.compile(r"\A---[ \t]*\n(.{0,16384}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _ATX = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$")
@@ -31,6 +32,7 @@ def read_markdown(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
     fields = _front_matter(front[1]) if front else {}
     body = text[front.end() :] if front and fields else text
     headings = markdown_headings(body)
+    rows, grids = markdown_tables(body)
     first = headings[0].title if headings and not body[: headings[0].start].strip() else None
     return (
         Reading(
@@ -41,6 +43,8 @@ def read_markdown(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
             language=fields.get("language") or fields.get("lang"),
             media_type="text/markdown",
             headings=headings,
+            rows=rows,
+            grids=grids,
             metadata={k: v for k, v in fields.items() if k not in _KNOWN},
         ),
     )

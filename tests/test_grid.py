@@ -84,6 +84,14 @@ def test_spanned_cells_say_their_text_in_each_of_them() -> None:
     assert list(spanned(rows)) == [["North", "Cable", "x", "x"], ["North", "Hub", "y"], ["South"]]
 
 
+def test_a_table_of_markdown_stays_as_written_and_its_cells_are_found() -> None:
+    text = "# Trees\n\n| Tree | Count |\n|:---|---:|\n| Oak | 12 |\n| Elm \\| Wych |  |\n\nA | b, no table.\n"
+    (reading,) = read_any(text.encode(), "a.md", Limits(Settings()))
+    assert reading.text == text
+    assert reading.grids[0].names == ("Tree", "Count")
+    assert cells(reading) == [["Oak", "12"], ["Elm \\| Wych", ""]]
+
+
 words = st.text(st.characters(categories=("L", "N", "P", "Zs"), max_codepoint=0x2000), max_size=12)
 
 

@@ -31,7 +31,6 @@ def to_json(answer: Answer) -> dict[str, object]:
         "question": answer.question,
         "standalone_question": answer.standalone_question,
         "text": answer.text,
-        "short": answer.short,
         "refused": answer.refused,
         "confidence": answer.confidence,
         "citations": [asdict(citation) for citation in answer.citations],
@@ -57,6 +56,7 @@ def to_json(answer: Answer) -> dict[str, object]:
         "rewriter": answer.rewriter,
         "disagreement": [asdict(one) for one in answer.disagreement],
         "notes": list(answer.notes),
+        "short": answer.short,
     }
 
 

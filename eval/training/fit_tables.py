@@ -35,6 +35,7 @@ from rag.text import fold
 
 WEIGHTS = Path(__file__).parents[2] / "rag" / "tables" / "weights.json"
 PLAN_L2, SURE_L2, FOLDS = 0.3, 0.05, 4
+ASKED_BY_PEOPLE = 3.0  # how much a question that no template made counts in the certainty
 RIGHT = 0.8  # of what is said
 Array = NDArray[np.float64]
 
@@ -163,7 +164,7 @@ def fit_sure(choices: Sequence[Chosen]) -> dict[str, float]:
     names = sorted({n for told, _, _ in choices for n in told})
     matrix = np.array([[told.get(n, 0.0) for n in names] for told, _, _ in choices])
     sign = np.array([1.0 if right else -1.0 for _, right, _ in choices])
-    weight = np.array([e.weight for _, _, e in choices])
+    weight = np.array([e.weight if e.weight < 1 else ASKED_BY_PEOPLE for _, _, e in choices])
 
     def loss(w: Array) -> tuple[float, Array]:
         z = sign * (matrix @ w)

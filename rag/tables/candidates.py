@@ -17,6 +17,10 @@ from rag.tables.table import Table
 MOST = 3000  # plans
 _SETS = 60  # sets of conditions
 _CONDITIONS = 3
+_STRONG = (
+    "count", "average", "difference", "distinct", "next", "previous", "first", "last", "largest", "smallest", "run",
+    "negated",
+)  # fmt: skip
 _PEOPLE = frozenset({"who", "whose", "whom"})
 
 
@@ -125,8 +129,9 @@ def _plain(asked: Asked, table: Table, matches: tuple[Match, ...], told: list[in
             yield _draft(asked, "count", (), "count", told=table.subject)
         for n in told[:5]:
             if asked.headers[n].tokens:
-                held = Match(Where(n, "held"), asked.headers[n].tokens, 1.0)
-                yield _draft(asked, "count", (*matches, held), "count")
+                if not matches:
+                    held = Match(Where(n, "held"), asked.headers[n].tokens, 1.0)
+                    yield _draft(asked, "count", (held,), "count")
                 if "distinct" in cues or n != table.subject:  # each row is another of its subjects
                     yield _draft(asked, "distinct", matches, "distinct" if "distinct" in cues else "count", told=n)
     for cue, place in (("first", 0), ("last", -1)):
@@ -251,6 +256,12 @@ def _features(draft: _Draft, outcome: Outcome, asked: Asked, table: Table) -> di
     tests = {m.where.test for m in draft.matches}
     for test in tests:
         f[f"test {test}"] = 1.0
+    f["cues left"] = float(sum(asked.cues.get(c, draft.used).isdisjoint(draft.used) for c in _STRONG if c in kinds))
+    pairs = {(m.where.column, m.tokens) for m in draft.matches}
+    f["rivals"] = float(
+        len({m.where.column for m in asked.matches if not m.near and m.share > 0.5
+             and any(m.tokens == t and m.where.column != c for c, t in pairs)})
+    )  # fmt: skip
     unused = [m for m in asked.matches if not m.near and m.share > 0.9 and m.tokens.isdisjoint(draft.used)]
     f["unused"] = min(2.0, float(len({m.tokens for m in unused})))
     return f

@@ -197,7 +197,7 @@ def _over_texts(plan: Plan, table: Table, rows: Sequence[int]) -> Outcome | None
     if plan.do == "distinct":
         return Outcome((str(len(groups)),), tuple((g[0], plan.told) for g in groups.values()))
     if plan.do in {"run", "longest"}:
-        return _longest(plan, column, rows)
+        return _longest(plan, table, column, rows)
     sizes = sorted((len(g) for g in groups.values()), reverse=plan.do == "common")
     best = [g for g in groups.values() if len(g) == sizes[0]]
     if len(best) != 1 or len(groups) < 2:
@@ -205,10 +205,13 @@ def _over_texts(plan: Plan, table: Table, rows: Sequence[int]) -> Outcome | None
     return Outcome((column.texts[best[0][0]],), tuple((r, plan.told) for r in best[0]))
 
 
-def _longest(plan: Plan, column: Column, rows: Sequence[int]) -> Outcome | None:
+def _longest(plan: Plan, table: Table, column: Column, rows: Sequence[int]) -> Outcome | None:
     """The longest run of one value in neighbouring rows: how long it is, or which value."""
     best: list[int] = []
-    for key, run_of in itertools.groupby(rows, lambda r: values.same(column.texts[r])):
+    chosen_rows = set(rows)
+    for key, run_of in itertools.groupby(
+        table.body, lambda r: values.same(column.texts[r]) if r in chosen_rows else ""
+    ):
         here = list(run_of)
         if key and len(here) > len(best):
             best = here

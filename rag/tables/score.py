@@ -58,6 +58,10 @@ def choice(found: Sequence[Candidate], scored: Sequence[float]) -> tuple[Candida
         "by said": f.get("by said", 0.0),
         "by unsaid": f.get("by unsaid", 0.0),
         "unused": f["unused"],
+        "cues left": f["cues left"],
+        "rivals": f["rivals"],
+        "negated": f["negated"],
+        "turned": f["turned"],
         f"op {chosen.plan.do}": 1.0,
     }
     return chosen, told
