@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 # A quoted literal, a currency in brackets, an escaped sign, the run of digits.
 _LITERAL = re.compile(r'"([^"]*)"|\[\$([^\]-]*)(?:-[^\]]*)?\]|\\(.)|\[[^\]]*\]|_.|\*.')
-_DIGITS = re.compile(r"[#0?][#0?,]*(?:\.[0#?]+)?")
+_DIGITS = re.compile(r"[#0?][#0?,]*(?:\.[#0?]+)?,*")
 _TOKENS = re.compile(r"\[h+\]|\[m+\]|\[s+\]|y+|m+|d+|h+|s+(?:\.0+)?|am/pm|a/p", re.IGNORECASE)
 _LOCAL_DATE = re.compile(r"mm-dd-yy|m/d/yy(?: h:mm)?", re.IGNORECASE)  # the codes that each country shows in its way
 _MONTHS = (

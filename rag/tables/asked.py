@@ -98,6 +98,8 @@ def asked(question: str, table: Table) -> Asked:
         iter(re.findall(r"\b(how many|how much|how long|how|who|whose|whom|where|when|which|what)\b", folded)), ""
     )
     headers = tuple(_headers(tokens, stems, table))
+    if any(h.said == 1.0 and h.tokens & cues.get("count", frozenset()) for h in headers):
+        del cues["count"]  # "the total amount of", where a column is called "Amount"
     generic = {stem(w) for w in lists()["generic"]} | STOPWORDS["en"]
     content = frozenset(
         i for i, (t, s) in enumerate(zip(tokens, stems, strict=True)) if t not in STOPWORDS["en"] and s not in generic

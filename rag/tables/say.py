@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from rag.tables import values
-from rag.tables.plan import Outcome, Plan, Where
+from rag.tables.plan import Outcome, Plan, Where, chosen
 from rag.tables.table import Table
 from rag.types import Citation, Highlight, Span
 
@@ -49,7 +49,8 @@ def say(
     if plan.do in _RECKONED or len(rows) > _ROWS_QUOTED:
         spans = _cited(outcome, table)
         sentence = f"{short}: {outcome.sum or way}"
-        if plan.do == "count":
+        each = plan.do == "distinct" and len(outcome.cells) == len(chosen(table, plan.where))
+        if plan.do == "count" or each:  # where all values differ, the rows are counted
             sentence = f"{short} {noun}{_where(plan, table)}"
         elif plan.do == "distinct":
             sentence = f"{short} different values of {table.names[plan.told] or 'a column'}{_where(plan, table)}"
