@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 
 from rag.config import Settings
 from rag.errors import ReadError
-from rag.types import Span
+from rag.types import Grid, Span
 
 # A passage's spans are offsets of 32 bits, and a text of this length is no document.
 _LONGEST = 2**31
@@ -38,7 +38,7 @@ class Reading:
 
     ``member`` names it inside its file (an archive's entry), else it is "". ``headings`` is ``None`` when the reader
     cannot tell, and the splitter looks for them. ``breaks`` are offsets at which a passage must begin, ``rows`` spans
-    that are one sentence whatever they hold. ``warnings`` say what of the file could not be read.
+    that are one sentence whatever they hold, ``grids`` the tables. ``warnings`` say what of the file could not be read.
     """
 
     text: str
@@ -52,6 +52,7 @@ class Reading:
     headings: tuple[Heading, ...] | None = None
     breaks: tuple[int, ...] = ()
     rows: tuple[Span, ...] = ()
+    grids: tuple[Grid, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
@@ -94,10 +95,10 @@ READERS: tuple[Reader, ...] = (
     Reader("pdf", (".pdf",), "ingest.read_pdf:read_pdf", version=3),
     Reader("docx", (".docx", ".docm"), "ingest.read_word:read_docx", version=2),
     Reader("pptx", (".pptx", ".pptm"), "ingest.read_slides:read_pptx", version=2),
-    Reader("xlsx", (".xlsx", ".xlsm"), "ingest.read_table:read_xlsx"),
+    Reader("xlsx", (".xlsx", ".xlsm"), "ingest.read_table:read_xlsx", version=2),
     Reader("html", (".html", ".htm", ".xhtml"), "ingest.read_web:read_html", version=2),
     Reader("epub", (".epub",), "ingest.read_epub:read_epub", version=2),
-    Reader("csv", (".csv", ".tsv", ".tab"), "ingest.read_table:read_csv"),
+    Reader("csv", (".csv", ".tsv", ".tab"), "ingest.read_table:read_csv", version=2),
     Reader("json", (".json",), "ingest.read_table:read_json"),
     Reader("jsonl", (".jsonl", ".ndjson"), "ingest.read_table:read_jsonl"),
     Reader("eml", (".eml",), "ingest.read_mail:read_eml", version=3),
@@ -106,7 +107,7 @@ READERS: tuple[Reader, ...] = (
     Reader("odf", (".odt", ".ods", ".odp", ".ott", ".ots", ".otp", ".odg"), "ingest.read_odf:read_odf"),
     Reader("rtf", (".rtf",), "ingest.read_rtf:read_rtf"),
     Reader("cards", (".ics", ".ical", ".vcf", ".vcard"), "ingest.read_cards:read_cards"),
-    Reader("zip", (".zip",), "ingest.read_any:read_zip"),
+    Reader("zip", (".zip",), "ingest.read_any:read_zip", version=2),
 )
 CONTAINERS = frozenset({"zip", "eml", "mbox"})
 _BY_ENDING = {ending: reader for reader in READERS for ending in reader.endings}

@@ -283,7 +283,8 @@ class _Run:
             written.append(prepared)
             file = replace(prepared.file, mtime_ns=self._trusted(prepared.file.mtime_ns) if not prepared.again else 0)
             documents = [
-                NewDocument(d.document, d.text, tuple(_passages(d.text, d.pieces, vectors))) for d in prepared.documents
+                NewDocument(d.document, d.text, tuple(_passages(d.text, d.pieces, vectors)), d.grids)
+                for d in prepared.documents
             ]
             writer.replace(file, documents)
         writer.commit()

@@ -22,16 +22,17 @@ from rag.config import Settings
 from rag.errors import ReaderLost, ReadError
 from rag.library import FileRecord
 from rag.models import Embedder
-from rag.types import Document
+from rag.types import Document, Grid
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedDocument:
-    """A document, its canonical text and its passages."""
+    """A document, its canonical text, its passages and its tables."""
 
     document: Document
     text: str
     pieces: tuple[splitter.Piece, ...]
+    grids: tuple[Grid, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,4 +145,4 @@ def _document(reading: Reading, source: str, sha256: str, embedder: Embedder) ->
         breaks=reading.breaks,
         rows=reading.rows,
     )
-    return PreparedDocument(document, text, tuple(pieces))
+    return PreparedDocument(document, text, tuple(pieces), reading.grids)

@@ -16,7 +16,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from ingest.build import Builder, clean, one_line, record
+from ingest.build import Builder, clean, one_line
 from ingest.describe import is_title, iso_date, stated_author, stated_title
 from ingest.load import Limits, Reading, counted_things
 from ingest.pdf_columns import in_order
@@ -151,10 +151,11 @@ def _add(builder: Builder, part: tuple[str, float] | Table, larger: list[int], *
     if isinstance(part, Table):
         names, *rows = part.texts
         if part.goes_on:
-            for row in rows:
-                builder.row(record([one_line(name) for name in names], [one_line(cell) for cell in row]), apart=False)
+            builder.columns([one_line(name) for name in names])
         else:
-            builder.table(part.texts, apart=False)
+            builder.columns([one_line(name) for name in names], [[one_line(name) for name in names]])
+        for row in rows:
+            builder.values(row, apart=False)
         return
     text, size = part
     if size:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ingest.load import Heading, Limits, Reading, canonical, decode
+from ingest.markdown_table import markdown_tables
 from rag.types import Span
 
 _FRONT = re.compile(r"\A---[ \t]*\n(.{0,16384}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -35,6 +36,7 @@ def read_markdown(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
     body = text[front.end() :] if front and fields else text
     code = fences(body)
     headings = markdown_headings(body, code)
+    rows, grids = markdown_tables(body, [whole for whole, _ in code])
     first = headings[0].title if headings and not body[: headings[0].start].strip() else None
     return (
         Reading(
@@ -45,7 +47,8 @@ def read_markdown(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
             language=fields.get("language") or fields.get("lang"),
             media_type="text/markdown",
             headings=headings,
-            rows=code_rows(body, code),
+            rows=tuple(sorted((*code_rows(body, code), *rows), key=lambda s: s.start)),
+            grids=grids,
             metadata={k: v for k, v in fields.items() if k not in _KNOWN},
         ),
     )

@@ -256,7 +256,18 @@ def _add_table(builder: Builder, element: Any, depth: int) -> None:
         for cell in outermost(element, "td", "th"):
             add_blocks(builder, cell, depth)
         return
-    builder.table(rows, apart=False)
+    builder.table(rows, apart=False, heads=_heads(element))
+
+
+def _heads(element: Any) -> int | None:
+    """Return how many rows a table itself says are names; None where it says nothing, or nothing else."""
+    rows = list(outermost(element, "tr"))
+    heads = 0
+    while (
+        heads < len(rows) and (cells := list(outermost(rows[heads], "td", "th"))) and all(c.tag == "th" for c in cells)
+    ):
+        heads += 1
+    return heads if 0 < heads < len(rows) else None
 
 
 def table_rows(element: Any) -> list[list[str]]:

@@ -34,6 +34,9 @@ from rag.models import Embedder, load_embedder
 from rag.reading.reader import Reader, load_reader
 from rag.rerank import Reranker, load_reranker
 from rag.retrieve import Found, search
+from rag.tables import answer as tables
+from rag.tables.answer import Declined
+from rag.tables.say import Told
 from rag.types import Answer, Evidence, Highlight, Retrieved, Turn
 from rag.verify import Source, verify
 from rag.vote import Voter, load_voter
@@ -124,7 +127,7 @@ class Engine(CustomQueryEngine):
             again = self._asked_again(*found, newest)
             for found in again:
                 yield found[0]
-        if not found[0].refused:
+        if not found[0].refused and found[1]:  # what was reckoned is not written anew
             yield from self._compose(*found)
 
     def _evidence(
@@ -138,19 +141,37 @@ class Engine(CustomQueryEngine):
         queries = search_queries(question.strip(), history, alone) if history else ()
         found = self._find(asks or alone, self._settings.candidates, queries)
         retrieved = time.perf_counter()
+        extract, evidence = self._answered(question, alone, found)
+        timings = {
+            "retrieve_ms": round(1000 * (retrieved - started), 2),
+            "answer_ms": round(1000 * (time.perf_counter() - retrieved), 2),
+        }
+        return replace(extract, timings=timings), evidence
+
+    def _answered(self, question: str, alone: str, found: Found) -> tuple[Answer, Sequence[Evidence]]:
+        """Answer from a table by a plan, or with the documents' own sentences."""
         sure = published.dated(found, self._library) or overview(found, self._library)
+        told = None if sure else tables.answer(found, self._library)
+        if told is not None:
+            return self._tabled(question, alone, found, told), ()
         made = (
             answers.certain(found, sure)
             if sure
             else answers.draft(found, self._library, self._embedder, self._settings, self._reader)
         )
         made = disagree.both_shown(found, made)
-        extract = self._extract(question, alone, found, made)
-        timings = {
-            "retrieve_ms": round(1000 * (retrieved - started), 2),
-            "answer_ms": round(1000 * (time.perf_counter() - retrieved), 2),
-        }
-        return replace(extract, timings=timings), made.wider or made.evidence
+        return self._extract(question, alone, found, made), made.wider or made.evidence
+
+    def _tabled(self, question: str, alone: str, found: Found, told: Told | Declined) -> Answer:
+        """Say what a table comes to, or refuse what only a table could answer and no plan is sure of."""
+        passages = tuple(hit.public() for hit in found.hits[: self._settings.top_k])
+        shared = Answer(question, alone, "", True, 0.0, (), passages)
+        if isinstance(told, Declined):
+            return replace(shared, text=self._refusal(alone, found), reason=told.reason)
+        return replace(
+            shared, text=told.text, refused=False, confidence=round(told.confidence, 4), citations=told.citations,
+            highlights=told.highlights, short=told.short, notes=(told.way,),
+        )  # fmt: skip
 
     def _asked_again(
         self, extract: Answer, evidence: Sequence[Evidence], history: Sequence[Turn]

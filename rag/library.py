@@ -26,7 +26,7 @@ from rag.errors import FingerprintMismatch, LibraryError, UnknownSource
 from rag.store import schema
 from rag.store.counts import SinceCommit, all_of, any_of, telling
 from rag.store.vectors import FloatArray, VectorCache, first_row, unpack, unpack_spans, writing_mark
-from rag.types import Document, Passage, Span
+from rag.types import Document, Grid, Passage, Span
 
 if TYPE_CHECKING:
     from rag.store.writer import LibraryWriter
@@ -186,6 +186,19 @@ class Library:
         if not rows:
             raise UnknownSource(self._unknown(source))
         return str(rows[0][0])
+
+    def grids(self, source: str) -> list[Grid]:
+        """Return the tables of a document in reading order; none in a library that an earlier version wrote."""
+        if not self._all("SELECT 1 FROM sqlite_master WHERE name = 'grids'"):
+            return []
+        rows = self._all(
+            "SELECT g.start, g.end, g.caption, g.names, g.cells FROM grids g JOIN documents d ON d.id = g.document "
+            "WHERE d.source = ? ORDER BY g.start",
+            (source,),
+        )
+        return [
+            Grid(start, end, caption, tuple(json.loads(names)), cells) for start, end, caption, names, cells in rows
+        ]
 
     def _unknown(self, source: str) -> str:
         known = [row[0] for row in self._all("SELECT source FROM documents")]

@@ -56,6 +56,7 @@ def to_json(answer: Answer) -> dict[str, object]:
         "rewriter": answer.rewriter,
         "disagreement": [asdict(one) for one in answer.disagreement],
         "notes": list(answer.notes),
+        "short": answer.short,
     }
 
 
