@@ -132,7 +132,7 @@ def reading_order(evidence: Sequence[Evidence]) -> list[Evidence]:
 
 
 _SPACE = re.compile(r"\s+")
-_STOP = re.compile(r"[.!?…。]+[\"'”’»)\]]*$")
+STOP = re.compile(r"[.!?…。]+[\"'”’»)\]]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def footnoted(evidence: Sequence[Evidence], opening: str = "") -> Written:
     text, citations, spans = opening, [], []
     for number, e in enumerate(evidence, start=1):
         sentence = _SPACE.sub(" ", e.text).strip()
-        stop = _STOP.search(sentence)
+        stop = STOP.search(sentence)
         body, tail = (sentence[: stop.start()], stop.group(0)) if stop else (sentence, "")
         text += " " if text else ""
         spans.append(Span(len(text), len(text) + len(body)))
