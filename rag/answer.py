@@ -132,6 +132,8 @@ def reading_order(evidence: Sequence[Evidence]) -> list[Evidence]:
 
 
 _SPACE = re.compile(r"\s+")
+# An item of a list stands on a line of its own.
+LISTED = re.compile(r"(?:[-*+•‣◦·▪–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+(?=\S)")
 STOP = re.compile(r"[.!?…。]+[\"'”’»)\]]*$")
 
 
@@ -154,7 +156,7 @@ def footnoted(evidence: Sequence[Evidence], opening: str = "") -> Written:
         sentence = _SPACE.sub(" ", e.text).strip()
         stop = STOP.search(sentence)
         body, tail = (sentence[: stop.start()], stop.group(0)) if stop else (sentence, "")
-        text += " " if text else ""
+        text += ("\n" if LISTED.match(sentence) else " ") if text else ""
         spans.append(Span(len(text), len(text) + len(body)))
         text += body + " "
         marker = f"[{number}]"

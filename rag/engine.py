@@ -25,7 +25,7 @@ from rag.asked.wrapping import Wish, unwrapped
 from rag.catalogue.replies import Catalogue
 from rag.config import Settings
 from rag.errors import RagError
-from rag.judge import disagree, newest, published, timely, twins
+from rag.judge import disagree, lists, newest, published, timely, twins
 from rag.judge.highlight import highlights
 from rag.judge.polarity import polarity
 from rag.library import Library
@@ -153,9 +153,11 @@ class Engine(CustomQueryEngine):
             settings = replace(settings, max_sentences=min(look.wish.most, settings.max_sentences))
         made = answers.certain(found, sure) if sure else answers.draft(found, self._library, self._embedder, settings)
         made = disagree.both_shown(found, made)
+        made, cut = (made, "") if look.wish.most else lists.whole(found, made, self._library)
         extract = self._extract(look.question, alone, found, made)
-        notes = tuple(say(f"no_{name}", found.question.language) for name in look.wish.unmet)
-        extract = extract if extract.refused else replace(extract, notes=(*extract.notes, *notes))
+        unmet = tuple(say(f"no_{name}", found.question.language) for name in look.wish.unmet)
+        notes = (*extract.notes, *unmet, *([cut] if cut else []))
+        extract = extract if extract.refused else replace(extract, notes=notes)
         timings = {
             "retrieve_ms": round(1000 * (retrieved - started), 2),
             "answer_ms": round(1000 * (time.perf_counter() - retrieved), 2),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rag.asked.followup import SearchQuery
 from rag.asked.question import Question, analyse
 from rag.asked.terms import Term, weigh_terms
-from rag.check.calendar import Date
+from rag.check.calendar import Date, Period
 from rag.crossing import Crossed, cross, reads_both
 from rag.library import Library, StoredPassage
 from rag.models import Embedder, FloatArray
@@ -56,7 +56,8 @@ class Found:
     """What a search brought: passages best first, with the question's vector and terms that found them.
 
     ``dates`` are the days on which the documents found were written, where known; ``today`` is the day of asking.
-    ``within`` are the documents that may answer, None for all.
+    ``named`` are the times that file names or titles say ("report-2023"). ``within`` are the documents that may answer,
+    None for all.
     """
 
     question: Question
@@ -66,6 +67,7 @@ class Found:
     passages: int
     dates: Mapping[str, Date] = field(default_factory=dict)
     today: Date | None = None
+    named: Mapping[str, Period] = field(default_factory=dict)
     within: frozenset[str] | None = None
 
 

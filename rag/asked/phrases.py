@@ -133,7 +133,7 @@ def _tokenise(text: str, language: str) -> tuple[Token, ...]:
     t = tables(language)
     out: list[Token] = []
     need = False  # a do-support or modal has opened a clause and its verb has not come
-    spans, where = word_spans(text), 0
+    spans, where, shouted = word_spans(text), 0, text.isupper()
     for i, span in enumerate(spans):
         word, gap = span.of(text), text[where : span.start]
         key = _key(word)
@@ -141,7 +141,11 @@ def _tokenise(text: str, language: str) -> tuple[Token, ...]:
         tight = bool(out) and gap in {"-", "."}  # "tax-free", "version 6.15.0"
         stops = stops and not tight
         following = spans[i + 1].of(text) if i + 1 < len(spans) else ""
-        kind = _kind(word, key, stops, following, out, need, t)
+        named = word.isupper() and len(word) > 1 and not key[0].isdigit()
+        if named and (not shouted or key not in t.function or key in t.sets["places"]):
+            kind = "N"  # "WHO" is no "who", unless all is in capitals
+        else:
+            kind = _kind(word, key, stops, following, out, need, t)
         joined = tight or text[span.end : span.end + 1] == "-"
         if (kind == "v" and joined) or (_all_star(word, following, out, t) and not stops):
             kind = "n"  # "an all star game"
@@ -182,8 +186,6 @@ def _kind(word: str, key: str, initial: bool, following: str, before: Sequence[T
     previous = before[-1] if before and not initial else None
     if key[0].isdigit():
         return "d"
-    if word.isupper() and len(word) > 1 and (key not in t.function or key in t.sets["places"]):
-        return "N"
     if t.language == "en" and (_contracted(key, t) or _adverb(word, key, initial)):
         return "f"
     if key in t.function and not (word[0].isupper() and key in t.sets["firsts"] and not initial):

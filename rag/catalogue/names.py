@@ -101,6 +101,16 @@ class Shelf:
         whole = [e for e in kept if e.document.source.casefold() in low]
         return whole or kept
 
+    def cards(self, question: str) -> list[tuple[str, Entry]]:
+        """Return the documents of whose file names of several words the question says all, as it says them."""
+        low = question.casefold()
+        found = ((PurePosixPath(e.name).stem.casefold().replace("_", " "), e) for e in self.entries)
+        return [
+            (name, e)
+            for name, e in found
+            if " " in name and name in low and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", low)
+        ]
+
     def named(self, phrase: str, language: str) -> list[Entry]:
         """Return the documents that a phrase fits best; several are one as likely as the other."""
         exact = [e for e in self.entries if fold(phrase).strip(" .?!\"'“”") in _names(e)]

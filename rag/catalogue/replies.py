@@ -17,7 +17,7 @@ from rag.asked.lexicon import question_language
 from rag.catalogue import reading
 from rag.catalogue.changes import changes
 from rag.catalogue.names import ANY, KINDS, Entry, Shelf
-from rag.catalogue.outline import MOST_POINTS, outline
+from rag.catalogue.outline import outline
 from rag.catalogue.reading import Request, Want
 from rag.catalogue.sheet import Sheet, dated, opening, saying
 from rag.catalogue.smalltalk import small_talk
@@ -104,7 +104,21 @@ class Catalogue:
         spelt_out = shelf.written_out(question) if re.search(r"[\d_]|\.\w{2,5}\b", question) else []
         if spelt_out:
             return Inside(question, frozenset(e.document.source for e in spelt_out), True)
-        return None
+        return self._card(question)
+
+    def _card(self, question: str) -> Inside | None:
+        """A file "Jana Voss.md" that never says the name is about her all the same: only its name tells whose it is."""
+        found = [
+            (name, e.document.source)
+            for name, e in self.shelf().cards(question)
+            if fold(name) not in fold(self._library.text(e.document.source))
+        ]
+        if not found:
+            return None
+        name = max((name for name, _ in found), key=len)
+        left = re.sub(rf"\s+(?:of|for|de|para)\s+{re.escape(name)}(?!\w)", "", question, flags=re.I)
+        left = re.sub(rf"\b{re.escape(name)}['’]s?\b", "the", left, flags=re.I)
+        return Inside(left, frozenset(source for n, source in found if n == name), False)
 
     # ------------------------------------------------------------ answers
 
@@ -222,7 +236,7 @@ class Catalogue:
         return None
 
     def _outline(self, e: Entry, language: str, most: int) -> Sheet:
-        made = outline(self._library.document_passages(e.document.source), most or MOST_POINTS)
+        made = outline(self._library.document_passages(e.document.source), most)
         sheet = Sheet()
         for point in made.points:
             if point.heading:
