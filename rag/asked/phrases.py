@@ -28,6 +28,11 @@ _ASKED = set("which what whose que cual cuales cuanto cuanta cuantos cuantas".sp
 PEOPLE = {"people", "children", "men", "women", "police", "gente", "person", "persona", "personas", "someone"}
 _NOUNS_LY = set("family italy july supply reply assembly ally bully belly monopoly anomaly".split())
 _NOUNS_ED = set("hundred seed speed breed need feed weed shed sled united".split())
+# Verbs that ask, where a question opens with them: they are no topic of it.
+_ORDERS = set(
+    "list name show tell give describe explain summarise summarize define compare enumerate find outline identify "
+    "enumera lista nombra muestra muestrame dime dame explica explicame resume compara busca indica".split()
+)
 _WORDS = Path(__file__).with_name("followup_words.json")
 _SETS = (
     "determiners auxiliaries copulas negatives wh quantity prepositions links clause pronouns fillers plural thing "
@@ -190,6 +195,8 @@ def _kind(word: str, key: str, initial: bool, following: str, before: Sequence[T
         return "f"
     if key in t.function and not (word[0].isupper() and key in t.sets["firsts"] and not initial):
         return "f"
+    if not before and key in _ORDERS and following:
+        return "v"
     verb = key in t.sets["irregular"] or _verbal(key, t)
     after_to = previous is not None and (previous.key == "to" or previous.key in t.sets["auxiliaries"])
     if word[0].isupper() and not (verb and after_to):
@@ -243,6 +250,8 @@ def _is_verb(key: str, previous: Token | None, before: Sequence[Token], need: bo
     if key.endswith("ed") and t.language == "en" and previous.kind == "f":  # "preferred stocks", "was approved"
         return previous.key in t.sets["verbal"] | t.sets["pronouns"] | t.sets["fillers"] | t.sets["wh"]
     if previous.kind in "nNd":
+        if previous.kind == "N" and not need and len(before) > 1 and before[-2].key in t.sets["articles"]:
+            return key not in t.infinitives  # "a Williamson turn"
         plain = previous.kind == "n" and is_plural(previous.key) and key in t.infinitives
         return need or plain or previous.kind == "N" or t.language == "es" or key.endswith(("ed", "ing"))
     return True

@@ -47,11 +47,13 @@ _OWN = frozenset("i my our your me mi mis tu tus su sus nuestro nuestra".split()
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One document with the words that name it: ``own`` of its title and file name, ``near`` of folders and author."""
+    """One document with the words that name it: ``own`` of its title and file name, ``near`` of its folders and
+    ``people``, who wrote or sent it."""
 
     document: Document
     own: frozenset[str]
     near: frozenset[str]
+    people: frozenset[str]
     days: tuple[str, ...]
 
     @property
@@ -73,8 +75,8 @@ def entry(document: Document) -> Entry:
     days = [f.value for f in dates(spoken, language if language in {"en", "es"} else "en")]
     days += [document.date.replace("-0", "-")] if document.date else []
     own = _keys(spoken, language) | {f"version {n}" for n in _VERSION.findall(fold(spoken))}
-    near = _keys(" ".join((*path.parts[:-1], document.author or "", document.metadata.get("from", ""))), language)
-    return Entry(document, own, near, tuple(days))
+    people = _keys(f"{document.author or ''} {document.metadata.get('from', '')}", language)
+    return Entry(document, own, _keys(" ".join(path.parts[:-1]), language) | people, people, tuple(days))
 
 
 def _keys(text: str, language: str) -> frozenset[str]:
@@ -115,6 +117,11 @@ class Shelf:
         """Return the documents that a phrase fits best; several are one as likely as the other."""
         exact = [e for e in self.entries if fold(phrase).strip(" .?!\"'“”") in _names(e)]
         return exact or self.written_out(phrase) or self._by_words(phrase, language)
+
+    def by(self, person: str, language: str) -> list[Entry]:
+        """Return the documents that a person wrote or sent."""
+        words = _told(fold(person), language)
+        return [e for e in self.entries if words and all(set(_forms(w, language)) & e.people for w in words)]
 
     def _by_words(self, phrase: str, language: str) -> list[Entry]:
         days = [f for f in dates(phrase, language if language in {"en", "es"} else "en") if "|" not in f.value]

@@ -18,8 +18,8 @@ from rag.library import StoredPassage
 from rag.types import Evidence, Span
 
 MOST_POINTS, MOST_WORDS = 10, 220
-# Points of a document without headings.
-PLAIN = 5
+# Points of a document with few headings or none, and for each section of one with more.
+FEW, EACH = 5, 2
 # A document longer than this is summed up from passages spread evenly over it.
 MOST_PASSAGES = 120
 # What the first sentence of a section gains, in units of cosine; the second gains half of it.
@@ -57,7 +57,7 @@ class Outline:
 def outline(passages: Sequence[StoredPassage], most: int = 0) -> Outline:
     """Return the outline of the document that ``passages`` are all of, in reading order; at most ``most`` points
     where that is not 0."""
-    most = most or (MOST_POINTS if len({p.section for p in passages}) > 1 else PLAIN)
+    most = most or min(MOST_POINTS, max(FEW, EACH * len({p.section for p in passages})))
     step = max(1, -(-len(passages) // MOST_PASSAGES))
     sections = _sections(passages[::step])
     points = [p for number, group in enumerate(sections) for p in _points(number, group)]

@@ -201,7 +201,7 @@ def _listing(text: str, low: str) -> Request | None:
             return Request(want, kind, topic=_topic(text[at:], found))
     if found := _SENT.fullmatch(low[at:]):
         span = found.span("name") if found["name"] else found.span("es")
-        return Request(want, f"{kind} {text[at:][slice(*span)]}")
+        return Request(want, f"{kind} written by {text[at:][slice(*span)]}")
     if found := _LIMITED.match(low[at:]):
         return Request(want, f"{kind} {text[at:][slice(*found.span('name'))]}")
     return None
@@ -250,7 +250,9 @@ def places(question: str) -> Iterator[Within]:
     for pattern in _FIRM_RULES:
         if m := pattern.match(low):
             leads = low.startswith(("in ", "from ", "within ", "en ", "de "))
-            yield Within(_capital(text[slice(*m.span("rest"))]), text[slice(*m.span("name"))], not leads)
+            rest = text[slice(*m.span("rest"))]
+            rest += "?" if text.endswith("?") and not rest.endswith("?") else ""
+            yield Within(_capital(rest), text[slice(*m.span("name"))], not leads)
     for pattern in _SAYS_RULES:
         if m := pattern.match(low):
             rest = text[slice(*m.span("rest"))].rstrip(" ?.!")

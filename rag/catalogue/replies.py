@@ -27,7 +27,7 @@ from rag.errors import ScopeError
 from rag.library import Library, StoredPassage
 from rag.messages import say
 from rag.store.counts import SinceCommit
-from rag.text import content_words, fold
+from rag.text import content_words, fold, told_words
 from rag.types import Answer, Evidence, Scope, Span
 
 # Documents that a list shows, and that are offered where a name fits several; changes that are told.
@@ -39,6 +39,7 @@ _TIES = frozenset(
     " despues "
     "antes entre durante ano mes".split()
 )
+_BY = re.compile(r"\b(?P<by>(?:written|sent|made|escritos|enviados)? ?(?:by|por)|from|de)\s+(?P<who>\w.*)")
 # "From 2025" is in that year, where it says no end and nothing of what came after.
 _FROM = re.compile(r"\b(?:dated|from) (?=[^,]*\d{4}\W*$)(?!.*\b(?:to|until|till|on|onwards?)\b)", re.I)
 
@@ -135,7 +136,7 @@ class Catalogue:
         if asked is None:
             return None
         language = question_language(alone)
-        if asked.topic and not self._mentions(asked.topic):
+        if asked.topic and not self._mentions(asked.topic, language):
             head = say("mentioning", language, words=f"“{asked.topic}”", documents=0)
             return Answer(question, alone, head, True, CERTAIN, reason=head)
         if asked.want in {Want.LIST, Want.COUNT}:
@@ -153,7 +154,7 @@ class Catalogue:
         entries = [e for e in found if within is None or e.document.source in within]
         shown: list[tuple[Entry, Evidence]]
         if asked.topic:
-            said = self._mentions(asked.topic)
+            said = self._mentions(asked.topic, language)
             shown = [(e, said[e.document.source]) for e in entries if e.document.source in said]
             head = say("mentioning", language, words=f"“{asked.topic}”", documents=len(shown))
         else:
@@ -178,16 +179,27 @@ class Catalogue:
         phrase = _FROM.sub("in ", phrase)
         time = next(iter(moments(phrase, speech, datetime.date.today())), None)
         rest = phrase[: time.span.start] + phrase[time.span.end :] if time else phrase
-        words = [w for w in re.findall(r"\w+", reading.plain(rest)) if w not in _TIES]
-        named = " ".join(words)
-        found = list(self.shelf().entries) if all(w in ANY for w in words) else self.shelf().named(named, language)
+        plain = reading.plain(rest)
+        by = _BY.search(plain)
+        found = self._called(plain[: by.start()] if by else plain, language)
+        if by:
+            theirs = self.shelf().by(by["who"], language)
+            found = [e for e in found if e in theirs]
+            if not found and by["by"] in {"from", "de"}:
+                found = self._called(plain, language)
         if time is not None:
             found = [e for e in found if any(p.meets(time.period) for p in _periods(e, bool(time.bound)))]
         return found or None
 
-    def _mentions(self, topic: str) -> dict[str, Evidence]:
+    def _called(self, phrase: str, language: str) -> list[Entry]:
+        words = [w for w in re.findall(r"\w+", phrase) if w not in _TIES]
+        every = all(w in ANY for w in words)
+        return list(self.shelf().entries) if every else self.shelf().named(" ".join(words), language)
+
+    def _mentions(self, topic: str, asked_in: str) -> dict[str, Evidence]:
         """Return, for each document that says all words of ``topic`` near each other, the sentence that does."""
         library = self._library
+        topic = " ".join(w for w, stems in told_words(topic, asked_in) if stems) or topic
         out: dict[str, tuple[int, Evidence]] = {}
         for language in library.languages():
             stems = frozenset(content_words(topic, language))
