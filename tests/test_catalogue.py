@@ -28,7 +28,9 @@ Subject: {subject}
 {text}
 """
 FILES = {
-    "rules/diving_rules_v1.md": "# Diving rules, version 1\n\nDives are logged within 14 days.\n\nNobody dives alone.\n",
+    "rules/diving_rules_v1.md": (
+        "# Diving rules, version 1\n\nDives are logged within 14 days.\n\nNobody dives alone.\n"
+    ),
     "rules/diving_rules_v2.md": (
         "# Diving rules, version 2\n\nDives are logged within 3 days.\n\nNobody dives alone.\n\n"
         "Lamps are checked in May.\n"

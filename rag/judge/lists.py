@@ -54,9 +54,9 @@ def listings(text: str) -> list[Listing]:
     items: list[Span] = []
     before: Span | None = None  # the last line that is no item
     blank = False
-    for line in re.finditer(r"[^\n]*", text):
+    for line in re.finditer(r"(?m)^[^\n]*$", text):
         if not line[0].strip():
-            blank = blank or line.start() > 0
+            blank = True
             continue
         span = Span(line.start() + len(line[0]) - len(line[0].lstrip()), line.start() + len(line[0].rstrip()))
         goes_on = items and not blank and (line[0][:1].isspace() or not _ENDS.search(items[-1].of(text)))
