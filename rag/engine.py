@@ -112,7 +112,8 @@ class Engine(CustomQueryEngine):
         if not question.strip():
             raise RagError("the question is empty; type one, for example: rag ask 'What is this about?'")
         wish = unwrapped(question.strip())
-        newest = list(history)[-self._settings.history_turns :] if self._settings.history_turns else []
+        past = list(history)[-self._settings.history_turns :] if self._settings.history_turns else []
+        newest = [replace(turn, question=unwrapped(turn.question).question) for turn in past]
         by_rules = rewrite(wish.question, newest)
         within = self._catalogue.admitted(scope) if scope else None
         told = self._catalogue.reply(question, by_rules.text, within, wish.most)

@@ -7,6 +7,7 @@ when each of its words stands in the title, the path, the author or the dates of
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -92,7 +93,12 @@ class Shelf:
     """The documents of a library, to be found by name."""
 
     def __init__(self, documents: Sequence[Document]) -> None:
-        self.entries = tuple(entry(d) for d in documents)
+        self._documents = documents
+
+    @functools.cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every document with the words that name it; read when a question first names one."""
+        return tuple(entry(d) for d in self._documents)
 
     def written_out(self, question: str) -> list[Entry]:
         """Return the documents whose file name the question writes out, with its ending or without, longest first."""
@@ -103,13 +109,13 @@ class Shelf:
         whole = [e for e in kept if e.document.source.casefold() in low]
         return whole or kept
 
-    def cards(self, question: str) -> list[tuple[str, Entry]]:
-        """Return the documents of whose file names of several words the question says all, as it says them."""
+    def cards(self, question: str) -> list[tuple[str, str]]:
+        """Return the file names of several words that the question says, and the sources of their documents."""
         low = question.casefold()
-        found = ((PurePosixPath(e.name).stem.casefold().replace("_", " "), e) for e in self.entries)
+        files = ((PurePosixPath(d.source).stem.casefold().replace("_", " "), d.source) for d in self._documents)
         return [
-            (name, e)
-            for name, e in found
+            (name, source)
+            for name, source in files
             if " " in name and name in low and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", low)
         ]
 

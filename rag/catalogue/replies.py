@@ -39,6 +39,8 @@ _TIES = frozenset(
     " despues "
     "antes entre durante ano mes".split()
 )
+# What looks like a file's name: "report_2023", "report-2023", "menu.txt".
+_FILED = re.compile(r"\w_\w|\w-\d|\w\.[a-zA-Z]\w{1,4}\b")
 _BY = re.compile(r"\b(?P<by>(?:written|sent|made|escritos|enviados)? ?(?:by|por)|from|de)\s+(?P<who>\w.*)")
 # "From 2025" is in that year, where it says no end and nothing of what came after.
 _FROM = re.compile(r"\b(?:dated|from) (?=[^,]*\d{4}\W*$)(?!.*\b(?:to|until|till|on|onwards?)\b)", re.I)
@@ -96,13 +98,14 @@ class Catalogue:
         """Return a question without the phrase that says where to look, and the documents that this names."""
         shelf, language = self.shelf(), question_language(question)
         for way in reading.places(question):
-            if reading.is_unnamed(way.name):
+            filed = _FILED.search(way.name) is not None
+            if reading.is_unnamed(way.name) or not (way.firm or filed or reading.is_written(way.name)):
                 continue
             found = shelf.named(way.name, language)
-            spelt = bool(shelf.written_out(way.name))
+            spelt = filed and bool(shelf.written_out(way.name))
             if found and len(found) < len(shelf.entries) and (way.firm or spelt or reading.is_written(way.name)):
                 return Inside(way.question, frozenset(e.document.source for e in found), way.firm or spelt)
-        spelt_out = shelf.written_out(question) if re.search(r"[\d_]|\.\w{2,5}\b", question) else []
+        spelt_out = shelf.written_out(question) if _FILED.search(question) else []
         if spelt_out:
             return Inside(question, frozenset(e.document.source for e in spelt_out), True)
         return self._card(question)
@@ -110,9 +113,9 @@ class Catalogue:
     def _card(self, question: str) -> Inside | None:
         """A file "Jana Voss.md" that never says the name is about her all the same: only its name tells whose it is."""
         found = [
-            (name, e.document.source)
-            for name, e in self.shelf().cards(question)
-            if fold(name) not in fold(self._library.text(e.document.source))
+            (name, source)
+            for name, source in self.shelf().cards(question)
+            if fold(name) not in fold(self._library.text(source))
         ]
         if not found:
             return None
@@ -136,25 +139,27 @@ class Catalogue:
         if asked is None:
             return None
         language = question_language(alone)
-        if asked.topic and not self._mentions(asked.topic, language):
+        said = self._mentions(asked.topic, language) if asked.topic else None
+        if said == {}:
             head = say("mentioning", language, words=f"“{asked.topic}”", documents=0)
             return Answer(question, alone, head, True, CERTAIN, reason=head)
         if asked.want in {Want.LIST, Want.COUNT}:
-            sheet = self._list(asked, language, within)
+            sheet = self._list(asked, language, within, said)
         elif asked.want is Want.COMPARED:
             sheet = self._compared(asked, language)
         else:
             sheet = self._about_one(asked, language, within, most)
         return sheet.answer(question, alone) if sheet and not sheet.empty else None
 
-    def _list(self, asked: Request, language: str, within: frozenset[str] | None) -> Sheet | None:
+    def _list(
+        self, asked: Request, language: str, within: frozenset[str] | None, said: dict[str, Evidence] | None
+    ) -> Sheet | None:
         found = self._fitting(asked.name, language) if asked.name else list(self.shelf().entries)
         if found is None:
             return None
         entries = [e for e in found if within is None or e.document.source in within]
         shown: list[tuple[Entry, Evidence]]
-        if asked.topic:
-            said = self._mentions(asked.topic, language)
+        if said is not None:
             shown = [(e, said[e.document.source]) for e in entries if e.document.source in said]
             head = say("mentioning", language, words=f"“{asked.topic}”", documents=len(shown))
         else:

@@ -96,7 +96,7 @@ def whole(found: Found, made: Draft, library: Library) -> tuple[Draft, str]:
         here = next((x for x in own if x.listing.holds(best.span) or x.listing.intro == best.span), None)
         if here and _asked_whole(found, here, best):
             return _told(found, here, made)
-        if here and here.listing.intro and not _says_all(found, best):
+        if here and here.listing.intro:
             return _introduced(here, made), ""
         if here:
             return made, ""
@@ -184,10 +184,6 @@ def _asked_whole(found: Found, x: _Shelved, best: Evidence) -> bool:
     return any(frozenset(t.stems) & above for t in left) or found.question.kind in {Kind.LIST, Kind.MANNER}
 
 
-def _says_all(found: Found, best: Evidence) -> bool:
-    return _covered(found, best.text) > 0.99
-
-
 def _told(found: Found, x: _Shelved, made: Draft) -> tuple[Draft, str]:
     score = made.evidence[0].score if made.evidence else 1.0
     spans = ([x.listing.intro] if x.listing.intro else []) + list(x.listing.items)
@@ -209,6 +205,6 @@ def _introduced(x: _Shelved, made: Draft) -> Draft:
     """Put the line above the list before its items."""
     best = made.evidence[0]
     intro = x.evidence(x.listing.intro, best.score) if x.listing.intro else None
-    if intro is None or any(e.span == intro.span for e in made.evidence):
+    if intro is None or intro.text == best.passage.title or any(e.span == intro.span for e in made.evidence):
         return made
     return replace(made, evidence=(best, intro, *made.evidence[1:]))
