@@ -141,6 +141,8 @@ def test_what_no_document_mentions_is_refused(catalogue: Catalogue) -> None:
         "What is a berth?",
         "Summarise the quarrel over the buoys and the sheds of Tarn.",
         "What is the price of a berth?",
+        "What is in the harbour?",  # a word of a title names no document
+        "Who wrote the treaty of the Heron?",
     ],
 )
 def test_a_question_for_what_documents_say_is_left_to_the_search(catalogue: Catalogue, question: str) -> None:

@@ -29,12 +29,16 @@ class Want(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """``name`` is the phrase that names documents, ``other`` a second one, ``topic`` what they must mention."""
+    """``name`` is the phrase that names documents, ``other`` a second one, ``topic`` what they must mention.
+
+    ``sums_up``: a summary is ordered in so many words, so that any title will do as a name.
+    """
 
     want: Want
     name: str = ""
     topic: str = ""
     other: str = ""
+    sums_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ _END = r"[ .?!]*$"
 _ASKED: tuple[tuple[Want, re.Pattern[str]], ...] = tuple(
     (want, re.compile(pattern + _END))
     for want, pattern in (
-        (Want.AUTHOR, rf"who (?:wrote|authored|drafted|sent|created|composed|prepared|(?:is|was|are"
+        (Want.AUTHOR, rf"who (?:wrote|authored|sent|(?:is|was|are"
             rf"|were) the (?:authors?|writers?|sender) of) {_NAME}"),
         (Want.AUTHOR, rf"(?:by whom|by who) (?:is|was|were) {_NAME} (?:written|sent|drafted|made|prepared)"),
         (Want.AUTHOR, rf"quien (?:escribio|redacto|envio|mando|hizo|es (?:el|la) autora? de|es (?:el"
@@ -159,6 +163,12 @@ WRITTEN = (
         "instrucciones receta anexo decision cuaderno".split()
     )
 )  # fmt: skip
+# Works that documents tell of: who wrote the treaty, and when, stands in the text.
+WORKS = frozenset(
+    "book booklet chapter story act treaty constitution directive statutes regulation regulations study thesis survey "
+    "article articles agreement contract lease recipe press release libro capitulo tratado ley reglamento estudio "
+    "tesis acuerdo contrato receta".split()
+)
 _UNNAMED = frozenset(
     "this that it the these a document file text article page one my our este esta eso el la documento archivo texto "
     "articulo lo contents content of".split()
@@ -181,7 +191,8 @@ def _asking(text: str, low: str) -> Iterator[Request]:
     for want, pattern in _ASKED:
         if m := pattern.match(low):
             other = text[slice(*m.span("other"))] if "other" in pattern.groupindex else ""
-            yield Request(want, text[slice(*m.span("name"))], other=other)
+            orders = want is Want.SUMMARY and not re.match(r"what|que\b|de que|cuales", low)
+            yield Request(want, text[slice(*m.span("name"))], other=other, sums_up=orders)
 
 
 def _listing(text: str, low: str) -> Request | None:
@@ -217,9 +228,10 @@ def is_unnamed(name: str) -> bool:
     return all(w in _UNNAMED for w in re.findall(r"\w+", plain(name)))
 
 
-def is_written(name: str) -> bool:
-    """Tell whether a phrase speaks of something written: "the staff handbook"."""
-    return any(w in WRITTEN or w.removesuffix("s") in WRITTEN for w in re.findall(r"\w+", plain(name)))
+def is_written(name: str, besides: frozenset[str] = frozenset()) -> bool:
+    """Tell whether a phrase speaks of something written, ``besides`` left out: "the staff handbook"."""
+    words = {form for w in re.findall(r"\w+", plain(name)) for form in (w, w.removesuffix("s"))}
+    return not words.isdisjoint(WRITTEN - besides)
 
 
 _FIRM = (

@@ -239,8 +239,9 @@ class Catalogue:
         if reading.is_unnamed(asked.name):
             return list(shelf.entries) if asked.want is Want.SUMMARY else []
         found = shelf.named(asked.name, language)
-        sure = reading.is_written(asked.name) or bool(shelf.written_out(asked.name))
-        return found if sure or (asked.want is Want.SUMMARY and len(found) == 1) else []
+        besides = reading.WORKS if asked.want in {Want.AUTHOR, Want.DATE} else frozenset()
+        sure = reading.is_written(asked.name, besides) or bool(shelf.written_out(asked.name))
+        return found if sure or (asked.sums_up and len(found) == 1) else []
 
     def _fact(self, want: Want, e: Entry) -> tuple[str, Evidence] | None:
         document, library = e.document, self._library
