@@ -30,6 +30,10 @@ class UnknownSource(LibraryError):
     """No document of the library has this source."""
 
 
+class ScopeError(RagError):
+    """No document fits the bounds that a question was given."""
+
+
 class ReadError(RagError):
     """A file could not be turned into text; the message says why."""
 

@@ -220,6 +220,10 @@ class Library:
             self.document(source)
         return [_stored(row) for row in rows]
 
+    def ids_within(self, sources: Iterable[str]) -> list[str]:
+        """Return the ids of all passages of these documents."""
+        return [row[0] for row in self._all(_IDS_BY_SOURCES, (json.dumps(list(sources)),))]
+
     def lexical(self, terms: Sequence[str], k: int, *, every: bool = False) -> list[tuple[str, float]]:
         """Return the ``k`` best passage ids by BM25, higher is better, for any of ``terms``, or for ``every`` one.
 
@@ -387,6 +391,10 @@ def read_files(connection: sqlite3.Connection) -> dict[str, FileRecord]:
 _FILE = "SELECT f.source, f.root, f.sha256, f.size, f.mtime_ns, f.fingerprint, f.error FROM files f"
 _DOCUMENT = "SELECT source, title, length, sha256, media_type, date, author, language, pages, metadata FROM documents"
 _PASSAGES_BY_ID = "SELECT * FROM stored WHERE id IN (SELECT value FROM json_each(?))"
+_IDS_BY_SOURCES = (
+    "SELECT p.id FROM passages p JOIN documents d ON d.id = p.document "
+    "WHERE d.source IN (SELECT value FROM json_each(?))"
+)
 _PASSAGES_BY_SOURCE = "SELECT * FROM stored WHERE source = ? ORDER BY ordinal"
 
 

@@ -180,6 +180,19 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """Which documents may answer; all of them where it is empty.
+
+    ``inside`` are file names, folders or titles, of which one must fit; ``types`` are file endings or words for them
+    ("pdf", "mail"); ``since`` is an ISO 8601 date (or its year, or its month) before which no document counts.
+    """
+
+    inside: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """A past exchange. The caller owns the history and passes it in; ``answer`` is the text that was shown."""
 

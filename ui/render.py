@@ -151,8 +151,9 @@ def where(source: str, page: int | None) -> str:
 
 
 def rewritten(answer: Answer) -> bool:
-    """True when another question was searched than the one that was typed."""
-    return one_line(answer.question) != one_line(answer.standalone_question)
+    """True when another question was searched than the one that was typed; a topic lent to it makes it no other."""
+    typed, searched = one_line(answer.question), one_line(answer.standalone_question)
+    return searched != typed and not (searched.startswith(f"{typed} (") and searched.endswith(")"))
 
 
 def pieces(answer: Answer) -> Iterator[tuple[str, Citation | bool]]:

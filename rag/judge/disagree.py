@@ -15,7 +15,7 @@ from decimal import Decimal
 from rag.answer import Draft
 from rag.asked.question import Kind, Question
 from rag.check.calendar import Date
-from rag.check.facts import Fact, Reading, Word, read
+from rag.check.facts import Fact, Reading, Word, dates, read
 from rag.check.likeness import alike
 from rag.check.wordlists import word_set
 from rag.judge.close import PASSAGES_READ
@@ -63,7 +63,7 @@ def both_shown(found: Found, made: Draft) -> Draft:
     stated: list[tuple[_Sentence, str]] = []
     for other in _rivals(found, best):
         differing = conflict(found.question, best.reading(), other.reading()) if len(stated) < MOST else None
-        if differing and _one_thing(best, other):
+        if differing and _one_thing(best, other) and not _of_other_times(found, best, other):
             mine, its = differing
             stated = stated or [(best, mine)]
             if all(its.casefold() != value.casefold() for _, value in stated):
@@ -118,6 +118,20 @@ def _one_thing(a: _Sentence, b: _Sentence) -> bool:
         return True
     names = {w.stem for w in a.reading().content if w.name} & {w.stem for w in b.reading().content if w.name}
     return bool(names) or float(a.stored.vector @ b.stored.vector) >= SAME_PASSAGE
+
+
+def _of_other_times(found: Found, a: _Sentence, b: _Sentence) -> bool:
+    """The reports of 2023 and 2024, or the sections on two years, state a value each and do not disagree."""
+    first, second = (s.stored.passage.source for s in (a, b))
+    if first != second:
+        mine, its = found.named.get(first), found.named.get(second)
+        if mine and its and not mine.meets(its):
+            return True
+    return a.stored.section != b.stored.section and (first == second or _years(a) != _years(b))
+
+
+def _years(s: _Sentence) -> tuple[str, ...]:
+    return tuple(sorted(f.value for f in dates(s.stored.section, "en")))
 
 
 # ---------------------------------------------------------------- two values

@@ -34,7 +34,7 @@ from rag.store.vectors import (
     remove_other_caches,
     writing_mark,
 )
-from rag.text import index_words
+from rag.text import index_words, title_words
 from rag.types import Document, Grid, Span
 
 WRITE_LOCK = "write.lock"
@@ -203,7 +203,7 @@ class LibraryWriter:
             ],
         )
         language = d.language or "en"
-        title = " ".join(index_words(d.title, language))
+        title = " ".join(title_words(d.source, d.title, language))
         for ordinal, p in enumerate(new.passages):
             text = new.text[p.start : p.end]
             i = passage_id(d.source, p.start, p.end, text)
