@@ -263,7 +263,8 @@ class Engine(CustomQueryEngine):
         marks = highlights(found.question, written.text, written.spans[evidence.index(held[0])], held[0])
         if when:
             marks = (Highlight(0, len(when) - 1, when[:-1]),)
-        short = opening.removesuffix(":").lower() if opening and not when else marks[0].text if len(marks) == 1 else None
+        said = "" if when else opening.removesuffix(":").lower()  # "yes" or "no" is the answer before any words of it
+        short = said or (marks[0].text if len(marks) == 1 else None)
         answer = replace(
             shared, text=written.text, citations=written.citations, caution=made.caution, highlights=marks, short=short
         )
