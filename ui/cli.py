@@ -27,8 +27,7 @@ start here:
   rag ask "Who signed it?"   answer with a footnote under every sentence
   rag serve                  the same on a page in your browser
 
-exit status: 0 answered (a refusal is an answer), 1 an error (with `ask -`: of one question at least), 2 a mistake in
-the command line"""
+exit status: 0 answered (a refusal is an answer), 1 an error, 2 a mistake in the command line"""
 
 
 class Parser(argparse.ArgumentParser):

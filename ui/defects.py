@@ -7,6 +7,7 @@ the exception's own words; neither the question nor what was found is written do
 from __future__ import annotations
 
 import datetime
+import logging
 import os
 import traceback
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rag.errors import RagError
+
+log = logging.getLogger(__name__)
 
 LOG_FILE = "errors.log"
 # A log that has grown to this is begun anew, so that a defect met by every question does not fill the disk.
@@ -37,6 +40,7 @@ def told(library: str | Path) -> Iterator[None]:
         try:
             _write(file, error)
         except OSError as unwritable:
+            log.error("a question failed", exc_info=error)
             raise Defect(f"Footnote met a defect ({kind}), and {file} cannot be written ({unwritable})") from error
         raise Defect(f"Footnote met a defect ({kind}); the trace is in {file}") from error
 

@@ -6,6 +6,7 @@ go out, so two visitors cannot meet. It knows nothing of Gradio.
 
 from __future__ import annotations
 
+import logging
 import secrets
 import threading
 import time
@@ -22,6 +23,8 @@ from ui.render import nearest, passage_citation
 
 if TYPE_CHECKING:
     from rag.engine import Engine
+
+log = logging.getLogger(__name__)
 
 THROTTLE = 0.08
 MOST_CHARACTERS = 2000
@@ -67,6 +70,9 @@ class Desk:
                         shown, ahead = time.monotonic(), answer.ahead
             if answer is None:
                 raise RagError("the engine gave no answer; ask again")
+        except defects.Defect as error:  # where the trace lies is the server's matter, not the visitor's
+            log.error("%s", error)
+            yield markup.error_html(question, turn, "Footnote met a defect; its log has the details. Ask again."), kept
         except RagError as error:
             yield markup.error_html(question, turn, str(error)), kept
         else:
