@@ -17,7 +17,7 @@ from ingest.grid import spanned
 from ingest.load import Limits, Reading
 from ingest.read_any import read_any
 from rag.config import Settings
-from rag.tables.grid import places
+from rag.tables.grid import is_larger, places
 
 
 def read(rows: list[list[str]], mark: str = ",") -> Reading:
@@ -168,4 +168,6 @@ def test_a_wide_table_is_read_in_little_memory() -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert places(reading.grids[0]).shape == (1000, 200, 2)
+    assert is_larger(reading.grids[0], 150_000)
+    assert not is_larger(reading.grids[0], 250_000)
     assert peak < 5.12 * (1 << 20) + 3 * len(reading.text)

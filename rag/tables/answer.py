@@ -15,6 +15,7 @@ from rag.library import Library
 from rag.retrieve import Found
 from rag.tables.asked import Asked, asked
 from rag.tables.candidates import candidates
+from rag.tables.grid import is_larger
 from rag.tables.say import Told, say
 from rag.tables.score import choice, scores, sure, weights
 from rag.tables.table import Table, views
@@ -110,7 +111,7 @@ def _tables(found: Found, library: Library) -> Iterator[tuple[str, str, list[Tab
 @functools.lru_cache(maxsize=8)
 def _views(grid: Grid, text: str) -> tuple[Table, ...]:
     """Columns are typed once and kept for the next question."""
-    return tuple(t for t in views(grid, text) if t.rows * len(t.names) <= MOST_CELLS)
+    return () if is_larger(grid, MOST_CELLS) else tuple(views(grid, text))
 
 
 def _declined(found: Found, tables: list[tuple[str, str, list[Table]]], question: str) -> Declined | None:

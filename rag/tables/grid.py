@@ -44,6 +44,13 @@ class Cells:
         return Grid(start, end, caption, padded, packed)
 
 
+def is_larger(grid: Grid, cells: int) -> bool:
+    """Say whether a grid has more than about so many cells, without unpacking more than those."""
+    opened = zlib.decompressobj()
+    opened.decompress(grid.cells, 8 * cells)
+    return bool(opened.unconsumed_tail)
+
+
 def places(grid: Grid) -> NDArray[np.int64]:
     """Return where the cells of a grid stand: rows x columns x (start, end); an empty cell has start == end."""
     flat = np.frombuffer(zlib.decompress(grid.cells), dtype=np.uint32)
