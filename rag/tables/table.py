@@ -29,7 +29,9 @@ _TURNED = 40  # rows of a table that is also read by its columns
 def _ranked(keys: list[float | None]) -> list[float | None]:
     """Ranks of which the first ones are left out, as where medals stand for them: they count on from one."""
     first = next((i for i, key in enumerate(keys) if key is not None), 0)
-    return [float(i + 1) for i in range(first)] + keys[first:] if first and keys[first] == first + 1 else keys
+    if not first or keys[first] != first + 1:
+        return keys
+    return [*(float(i + 1) for i in range(first)), *keys[first:]]
 
 
 def words(text: str) -> list[str]:
