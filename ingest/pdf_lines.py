@@ -124,7 +124,7 @@ def _rejoined(lines: list[Line]) -> list[Line]:
     joined: list[Line] = []
     for line in lines:
         before = joined[-1] if joined else None
-        if before is not None and before.cells and line.cells:
+        if before is not None and before.cells and line.cells and line.left > before.left:
             high = before.row.em
             beside = -0.1 * high <= line.left - before.right < _BESIDE * high
             if beside and abs(line.base - before.base) < 0.1 * high:
