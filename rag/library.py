@@ -191,14 +191,8 @@ class Library:
         """Return the tables of a document in reading order; none in a library that an earlier version wrote."""
         if not self._all("SELECT 1 FROM sqlite_master WHERE name = 'grids'"):
             return []
-        rows = self._all(
-            "SELECT g.start, g.end, g.caption, g.names, g.cells FROM grids g JOIN documents d ON d.id = g.document "
-            "WHERE d.source = ? ORDER BY g.start",
-            (source,),
-        )
-        return [
-            Grid(start, end, caption, tuple(json.loads(names)), cells) for start, end, caption, names, cells in rows
-        ]
+        sql = "SELECT g.* FROM grids g JOIN documents d ON d.id = g.document WHERE d.source = ? ORDER BY g.start"
+        return [Grid(*row[2:5], tuple(json.loads(row[5])), row[6]) for row in self._all(sql, (source,))]
 
     def _unknown(self, source: str) -> str:
         known = [row[0] for row in self._all("SELECT source FROM documents")]
