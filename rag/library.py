@@ -192,7 +192,7 @@ class Library:
         if not self._all("SELECT 1 FROM sqlite_master WHERE name = 'grids'"):
             return []
         sql = "SELECT g.* FROM grids g JOIN documents d ON d.id = g.document WHERE d.source = ? ORDER BY g.start"
-        return [Grid(*row[2:5], tuple(json.loads(row[5])), row[6]) for row in self._all(sql, (source,))]
+        return [Grid(row[2], row[3], row[4], tuple(json.loads(row[5])), row[6]) for row in self._all(sql, (source,))]
 
     def _unknown(self, source: str) -> str:
         known = [row[0] for row in self._all("SELECT source FROM documents")]

@@ -312,12 +312,12 @@ def _sequence(
         last = max(n["year"] for r, n in zip(rows, numbers, strict=True) if r in inside)
         yield f"what was the last year with {value.lower()} as the {group[1]}?", [str(last)]
     if s.ranked:
-        place = rng.choice([("first", 0), ("second", 1), ("third", 2), ("fifth", 4)])
+        word, at = rng.choice([("first", 0), ("second", 1), ("third", 2), ("fifth", 4)])
         yield (
-            rng.choice([f"who came in {place[0]} place?", f"which {s.noun} finished {place[0]}?"]),
-            [rows[place[1]][s.subject]],
+            rng.choice([f"who came in {word} place?", f"which {s.noun} finished {word}?"]),
+            [rows[at][s.subject]],
         )
-        yield f"what is the {group[1]} of the {place[0]} place {s.noun}?", [rows[place[1]][group[0]]]
+        yield f"what is the {group[1]} of the {word} place {s.noun}?", [rows[at][group[0]]]
 
 
 def _sums(
