@@ -15,6 +15,7 @@ from rag.check.contrast import across, couples, directions, excepted, mixed, rat
 from rag.check.cues import cues, has_temporal, not_only, quantifiers
 from rag.check.denial import certainty, negation
 from rag.check.facts import Reading, Word, language_of, read
+from rag.check.govern import governed
 from rag.check.numerals import unit_names
 from rag.check.wordlists import word_set, wordlists
 
@@ -261,4 +262,5 @@ _CHECKS: tuple[Callable[[Pair], str], ...] = (
     couples,
     rows,
     rates,
+    governed,
 )

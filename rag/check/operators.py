@@ -1,0 +1,238 @@
+"""Words that stand over a stretch of a sentence: verbs of saying, conditions, questions, denials, limits, "almost".
+
+In: a `Reading`. Out: each `Operator` with the stretch it stands over. Which verbs leave what they embed true says
+``veridical.json`` (MegaVeridicality) with a list of ours. It compares nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.check.clauses import VERBAL, Clauses, clauses, stems, table
+from rag.check.facts import Fact, Reading, Word, lemma
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """``words``: folded words, any of which in the claim keeps it; it stands over ``[start, end)`` of the text."""
+
+    kind: str
+    words: frozenset[str]
+    start: int
+    end: int
+
+
+@functools.cache
+def _verdicts() -> tuple[frozenset[str], frozenset[str]]:
+    """Stems of the verbs that must come along, and of those that need not."""
+    kept = json.loads(Path(__file__).with_name("veridical.json").read_text(encoding="utf-8"))
+    true = frozenset(lemma(v, "en") for v in kept["true"].split()) | stems("factive")
+    true -= stems("not_true")
+    return (frozenset(lemma(v, "en") for v in kept["open"].split()) | stems("said", "not_true")) - true, true
+
+
+_DOMAIN_END = re.compile(r";|,? (?:but|while|whereas|although|though|pero|mientras)\b|, and\b(?! that)", re.I)
+
+
+def _domain(text: str, at: int) -> tuple[int, int]:
+    """The stretch around ``at`` that one condition or report can reach."""
+    ends = [m.start() for m in _DOMAIN_END.finditer(text)]
+    start = max((e for e in ends if e < at), default=0)
+    return start, min((e for e in ends if e >= at), default=len(text))
+
+
+@functools.lru_cache(maxsize=4096)
+def operators(reading: Reading) -> tuple[Operator, ...]:
+    """Return the operators of a sentence."""
+    found = clauses(reading)
+    made: list[Operator] = [*_patterns(reading)]
+    for i, node in enumerate(found.nodes):
+        if isinstance(node, Word):
+            made += _reports(reading, found, i, node)
+            made += _embedding_nouns(reading, found, i, node)
+            made += _denials(reading, found, i, node)
+            made += _modifiers(found, i, node)
+        elif node.kind == "ordinal":
+            made += _ranks(found, i, node)
+    return tuple(made)
+
+
+# ---------------------------------------------------------------- verbs of saying and thinking
+
+
+def _reports(reading: Reading, c: Clauses, i: int, word: Word) -> Iterator[Operator]:
+    open_verbs, true = _verdicts()
+    spanish = word.folded in table("said_es")
+    if c.tags[i] not in VERBAL and not spanish:
+        return
+    words = frozenset({word.folded})
+    _, end = _domain(reading.text, word.end)
+    that = next((k for k in range(i + 1, min(i + 7, len(c.nodes))) if c.word(k) in {"that", "que"}), 0)
+    if that and word.stem not in true and not any(c.tag(k) in {"verb", "aux"} for k in range(i + 1, that)):
+        if that == i + 1 or word.stem in open_verbs or spanish:
+            yield Operator("said", words, c.nodes[that].end, end)
+    elif word.stem in open_verbs:
+        bare = c.tag(i + 1) not in {"prep", "conj", "to", ""} and _clause_follows(c, i)
+        if bare:
+            yield Operator("said", words, word.end, end)
+    if (word.stem in stems("said", "not_true") or spanish) and _closes(reading, c, i):
+        start = c.nodes[min(k for k in range(len(c.nodes)) if c.parts[k] == c.parts[i])].start
+        yield Operator("said", words, 0, start)
+
+
+def _clause_follows(c: Clauses, i: int) -> bool:
+    """A subject and a finite verb come in the same part: "claim the plant polluted"."""
+    finite = next((k for k in range(i + 1, len(c.nodes)) if c.parts[k] != c.parts[i] or c.tags[k] in {"verb", "aux"}), 0)
+    if not finite or c.parts[finite] != c.parts[i]:
+        return False
+    return any(c.tags[k] in {"noun", "num", "pron"} for k in range(i + 1, finite))
+
+
+def _closes(reading: Reading, c: Clauses, i: int) -> bool:
+    """ "…, its director insists.": the part is a short one after a comma or a quotation mark and has one verb."""
+    inside = [k for k in range(len(c.nodes)) if c.parts[k] == c.parts[i]]
+    first = c.nodes[inside[0]]
+    led = re.search(r"[,\"”]\s*\Z", reading.text[: first.start])
+    return bool(led) and len(inside) <= 9 and c.tags[inside[0]] not in {"sub", "conj", "prep"}
+
+
+_TRUE_NOUNS = frozenset("fact discovery proof knowledge news evidence realisation realization".split())
+
+
+def _embedding_nouns(reading: Reading, c: Clauses, i: int, word: Word) -> Iterator[Operator]:
+    """ "The rumour that …", "the film tells how …", "a play about …"."""
+    _, end = _domain(reading.text, word.end)
+    bare = word.folded.removesuffix("s")
+    if c.tags[i] in {"noun", "verb"} and c.word(i + 1) in {"that", "que"} and (bare in table("opinion_nouns")):
+        yield Operator("said", frozenset({word.folded, bare}), c.nodes[i + 1].end, end)
+    if bare in table("fiction"):
+        led = c.before(i, frozenset({"det", "adv", "noun", "num"}))
+        first = all(c.tags[k] in {"prep", "det", "noun", "num"} for k in range(i))
+        if led == 0 and c.word(0) in {"in", "en"} and first:
+            yield Operator("fiction", table("fiction"), word.end, len(reading.text))
+        after = [c.word(k) for k in range(i + 1, min(i + 4, len(c.nodes)))]
+        told = {"about", "sobre"} & set(after) or table("telling") & set(after)
+        if told:
+            yield Operator("fiction", table("fiction") | table("telling"), word.end, len(reading.text))
+
+
+# ---------------------------------------------------------------- denials that reach over a whole clause
+
+
+def _denials(reading: Reading, c: Clauses, i: int, word: Word) -> Iterator[Operator]:
+    if word.folded in table("few") | table("barely") | frozenset(
+        "no none neither nobody nothing ningun ninguna ninguno nadie nada".split()
+    ) and (c.tag(i + 1) in {"noun", "prep", "verb", "aux", "adv", "det"}):
+        if word.folded == "little" and c.word(i - 1) == "a" or word.folded == "few" and c.word(i - 1) == "a":
+            return
+        kind = "few" if word.folded in table("few") | table("barely") else "negation"
+        end = _domain(reading.text, word.end)[1]
+        if word.folded not in {"neither"} and c.tag(i - 1) not in {"", "sub", "conj"}:
+            end = min(end, _part_end(c, i))
+        yield Operator(kind, table("few") | table("barely") | (table("no") if kind == "negation" else frozenset()), word.end, end)
+    if word.folded in {"not", "no"} and any(c.word(k) == "that" for k in range(i + 1, min(i + 4, len(c.nodes)))):
+        yield Operator("negation", table("no"), word.end, _domain(reading.text, word.end)[1])
+
+
+def _part_end(c: Clauses, i: int) -> int:
+    return max(n.end for n, part in zip(c.nodes, c.parts, strict=True) if part == c.parts[i])
+
+
+# ---------------------------------------------------------------- what stands over one word or phrase
+
+
+def _modifiers(c: Clauses, i: int, word: Word) -> Iterator[Operator]:
+    folded = word.folded
+    after = next((k for k in range(i + 1, min(i + 3, len(c.nodes))) if c.tags[k] not in {"det", "aux"}), 0)
+    if folded in table("privative") and after and c.parts[after] == c.parts[i] and after == i + 1:
+        if (folded != "once" or c.tag(i - 1) == "det") and not (folded == "near" and c.tag(i - 1) != "det"):
+            head = c.run(after)
+            if len(head) and c.tag(i) != "aux" and not _counted(c, i):
+                words = table("former") if folded in table("former") else frozenset({folded})
+                yield Operator("time" if folded in table("former") else "quality", words, word.end, c.nodes[head[-1]].end)
+    if folded in table("almost") | table("barely") and after and not isinstance(c.nodes[after], Fact):
+        if c.word(after) not in {"all", "every", "half", "everyone", "everybody", "any", "a", "an"}:
+            yield Operator("certainty", table("almost") | table("barely"), word.end, c.nodes[after].end)
+    if folded in table("adverbs_of_doubt"):
+        yield Operator("certainty", table("adverbs_of_doubt"), c.nodes[_first(c, i)].start, _part_end(c, i))
+    if folded in table("exclusive") and c.tag(after) in {"prep", "sub"}:
+        yield Operator("quantity", table("exclusive"), c.nodes[_first(c, i)].start, _part_end(c, i))
+    if folded == "too" and after and any(c.tags[k] == "to" for k in range(after + 1, min(after + 3, len(c.nodes)))):
+        yield Operator("quantity", frozenset({"too"}), word.end, _part_end(c, i))
+    if folded in {"until", "till", "hasta"} and i:
+        verb = max((k for k in range(i) if c.parts[k] == c.parts[i] and c.tags[k] in {"verb", "aux"}), default=_first(c, i))
+        yield Operator("time", frozenset({"until", "till", "hasta", "end", "stop"}), c.nodes[verb].start, word.start)
+    if folded in {"most", "least"} or (folded.endswith("est") and len(folded) > 4):
+        if any(c.word(k) in {"one", "among"} for k in range(max(0, i - 3), i)) or _one_of(c, i):
+            yield Operator("rank", frozenset({"among", "one", "of"}), word.start, word.end)
+
+
+def _one_of(c: Clauses, i: int) -> bool:
+    """ "One of the oldest"."""
+    k = i - 1
+    while k >= 0 and (c.tags[k] in {"det", "num"} and c.word(k) != ""):
+        k -= 1
+    return c.word(k) == "of" and (c.word(k - 1) == "one" or c.tag(k - 1) == "num")
+
+
+def _counted(c: Clauses, i: int) -> bool:
+    return c.tag(i - 1) == "num" and c.word(i) == "once"
+
+
+def _first(c: Clauses, i: int) -> int:
+    return next(k for k in range(len(c.nodes)) if c.parts[k] == c.parts[i])
+
+
+def _ranks(c: Clauses, i: int, fact: Fact) -> Iterator[Operator]:
+    """ "The second deepest": without its number the rank is another one."""
+    after = c.word(i + 1)
+    if (after.endswith("est") and len(after) > 4) or after in {"most", "least"}:
+        yield Operator("rank", frozenset({f"ordinal:{fact.value}"}), c.nodes[i + 1].start, c.nodes[i + 1].end + 1)
+
+
+# ---------------------------------------------------------------- patterns
+
+_WHOLE = (
+    ("said", re.compile(
+        r"\b(?:according to|in the (?:view|opinion|eyes|words|account|telling) of|in \w+(?:'s|’s) (?:view|opinion|eyes|words)|seg[uú]n|"
+        r"\A(?:for|to) (?:its|his|her|their|some|many|most|the|\w+)? ?(?:critics|opponents|supporters|advocates|admirers|fans|detractors|believers))\b",
+        re.I)),
+    ("if", re.compile(
+        r"\b(?<!even )(?<!as )(?:if|unless|provided that|provided|providing|as long as|so long as|in case|in the event|assuming|on condition|subject to|depending on|si|a menos que|siempre que)\b(?! not\b)"
+        r"|\A(?:should|had|were) (?=[^,?]+,)", re.I)),
+)  # fmt: skip
+_OVER_REST = (
+    ("question", re.compile(r"\bwhether\b|\b(?:unclear|unknown|uncertain|asks?|asked|wonders?|wondered|doubt(?:s|ed)?|unsure|see|sabe) (?:if|si)\b", re.I)),
+    ("would", re.compile(r"\b(?:would|could|might) have\b|\bwould\b(?! be-)", re.I)),
+    ("negation", re.compile(r"\b(?:far|free|exempt) from\b|\banything but\b|\bno longer\b|\bya no\b", re.I)),
+)  # fmt: skip
+_PREFIXED = re.compile(r"\b(?:so-called|would-be|self-styled|ex-(?=\w)|half-(?=\w))\s?((?:\w+ ?){1,3})", re.I)
+_UNLIKE = re.compile(r"\b(?:unlike|except for|instead of|rather than|apart from|a diferencia de|en vez de)\s+([^,.;]+)", re.I)
+
+
+def _patterns(reading: Reading) -> Iterator[Operator]:
+    text = reading.text
+    if text.rstrip(" \"”’)").endswith("?"):
+        yield Operator("question", frozenset(), 0, len(text))
+    for kind, pattern in _WHOLE:
+        for m in pattern.finditer(text):
+            start, end = _domain(text, m.start())
+            kept = frozenset({"according", "segun"}) if kind == "said" else frozenset(m.group().lower().split()) - _PLAIN
+            yield Operator(kind, kept, start, end)
+    for kind, pattern in _OVER_REST:
+        for m in pattern.finditer(text):
+            kept = table("no") if kind == "negation" else frozenset(m.group().lower().split()) - _PLAIN
+            yield Operator(kind, kept | ({"stopped", "ceased", "former", "formerly"} if kind == "negation" else frozenset()), m.end(), _domain(text, m.end())[1])
+    for m in _PREFIXED.finditer(text):
+        head = re.split(r"[ -]", m.group().lower())[0]
+        yield Operator("quality", table("former") if head == "ex" else frozenset({head}), m.start(1), m.end(1))
+    for m in _UNLIKE.finditer(text):
+        yield Operator("role", frozenset(m.group().lower().split()[:1]), m.start(1), m.end(1))
+
+
+_PLAIN = frozenset("in the of on to as long so a que".split())
