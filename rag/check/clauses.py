@@ -53,6 +53,7 @@ class Clauses:
     nodes: tuple[Word | Fact, ...]
     tags: tuple[str, ...]
     parts: tuple[int, ...]
+    spanish: bool = False
 
     def word(self, i: int) -> str:
         """Return the folded word at ``i``, "" for a fact and outside."""
@@ -82,13 +83,18 @@ class Clauses:
         end = i
         while self.tag(end) in {"noun", "num"} and self.parts[end] == self.parts[i]:
             end += 1
-            if self._owner(end - 1):
+            if self.owner(end - 1) or (self.spanish and self._named(end) and not self._named(end - 1)):
                 break
         return range(i, end)
 
-    def _owner(self, i: int) -> bool:
+    def owner(self, i: int) -> bool:
+        """Say whether the word at ``i`` ends in a genitive."""
         node = self.nodes[i]
         return isinstance(node, Word) and node.text.endswith(("'s", "’s", "s'", "s’"))
+
+    def _named(self, i: int) -> bool:
+        node = self.nodes[i] if i < len(self.nodes) else None
+        return isinstance(node, Word) and node.name
 
 
 @functools.lru_cache(maxsize=4096)
@@ -104,7 +110,7 @@ def clauses(reading: Reading) -> Clauses:
     for i in range(len(nodes)):
         if tags[i] == "?":
             tags[i] = _open_tag(nodes, tags, parts, i)
-    return Clauses(nodes, tuple(_reduced(nodes, tags, parts)), tuple(parts))
+    return Clauses(nodes, tuple(_reduced(nodes, tags, parts)), tuple(parts), reading.language == "es")
 
 
 def _first_tag(nodes: tuple[Word | Fact, ...], i: int) -> str:
@@ -113,7 +119,8 @@ def _first_tag(nodes: tuple[Word | Fact, ...], i: int) -> str:
         return "num"
     if node.folded == "to" and i + 1 < len(nodes):
         after = nodes[i + 1]
-        return "to" if isinstance(after, Word) and after.text.islower() and _base(after) else "prep"
+        bare = isinstance(after, Word) and after.text.islower() and (_base(after) or after.folded in {"be", "have"})
+        return "to" if bare else "prep"
     for tag in ("aux", "det", "sub", "conj", "prep"):
         if node.folded in table(tag):
             return tag
@@ -162,7 +169,7 @@ def _open_tag(nodes: tuple[Word | Fact, ...], tags: list[str], parts: list[int],
         return "noun"
     if any(tags[j] in {"verb", "aux"} and parts[j] == parts[i] for j in range(i)):
         return "noun"
-    plural = before.folded in _PLURAL or (before.folded.endswith("s") and led == "noun")
+    plural = before.folded in _PLURAL or (before.folded.endswith(("s", "men")) and led == "noun")
     return "verb" if led == "sub" or plural != word.folded.endswith("s") else "noun"
 
 

@@ -15,6 +15,7 @@ from rag.check.clauses import clauses
 from rag.check.cues import cues
 from rag.check.facts import Word
 from rag.check.holders import holders
+from rag.check.likeness import Hit
 from rag.check.operators import Operator, operators
 
 Used = frozenset[tuple[int, int]]
@@ -65,23 +66,34 @@ def _unheld(pair: Pair) -> str:
     used |= {(i, f.start) for found in pair.facts.values() for i, f in found}
     plain = {w.folded for w in pair.claim.words if w.stop}
     used |= {(i, w.start) for i, q in enumerate(pair.quotes) for w in q.words if w.stop and w.folded in plain}
-    subjects = _subjects(pair)
     for word, hits in pair.hits.items():
-        kinds = [_loose(pair, h.reading, h.word, used, word in subjects) for h in hits]
+        kinds = [_loose(pair, word, h, used) for h in hits]
         if kinds and all(kinds):
             return kinds[0]
     return ""
 
 
-def _loose(pair: Pair, i: int, word: Word, used: Used, subject: bool) -> str:
-    kind, holding = holders(pair.quotes[i]).get(word.start, ("", frozenset()))
-    if not holding or (kind == "object" and not subject):
-        return ""
-    return "" if any((i, h) in used for h in holding) else kind.replace("object", "role")
+def _loose(pair: Pair, word: Word, hit: Hit, used: Used) -> str:
+    for kind, holding in holders(pair.quotes[hit.reading]).get(hit.word.start, ()):
+        if any((hit.reading, h) in used for h in holding):
+            continue
+        if kind != "object":
+            return kind
+        if _becomes_subject(pair, word, hit):
+            return "role"
+    return ""
 
 
-def _subjects(pair: Pair) -> set[Word]:
-    """The words of the claim before its first verb."""
+def _becomes_subject(pair: Pair, word: Word, hit: Hit) -> bool:
+    """The word leads a verb of the claim that stands behind it in the quote, with no "he" or "it" in between."""
     c = clauses(pair.claim)
-    first = next((n.start for n, t in zip(c.nodes, c.tags, strict=True) if t in {"verb", "aux"}), 0)
-    return {w for w in pair.claim.content if w.start < first}
+    verbs = [n for n, t in zip(c.nodes, c.tags, strict=True) if t == "verb" and isinstance(n, Word)]
+    if not verbs or word.start > verbs[0].start:
+        return False
+    quote = pair.quotes[hit.reading]
+    behind = [h.word.start for v in verbs for h in pair.hits.get(v, ()) if h.reading == hit.reading]
+    place = max(behind, default=0)
+    return place > hit.word.end and not _PRONOUN.search(quote.text[hit.word.end : place])
+
+
+_PRONOUN = re.compile(r"\b(?:he|she|it|they|who|which|whom|him|her|them)\b", re.I)

@@ -7,26 +7,30 @@ nothing (subjects, what stands after a comma) are not named.
 from __future__ import annotations
 
 import functools
+from collections import defaultdict
 from collections.abc import Iterator
 
 from rag.check.clauses import VERBAL, Clauses, clauses, stems, table
 from rag.check.facts import Reading, Word
+from rag.check.numerals import unit_names
 from rag.check.wordlists import word_set
 
-Holders = dict[int, tuple[str, frozenset[int]]]
+Holders = dict[int, list[tuple[str, frozenset[int]]]]
 
 
 @functools.lru_cache(maxsize=4096)
 def holders(reading: Reading) -> Holders:
-    """Return by start of word: the kind of its tie, and where the words that hold it begin."""
+    """Return by start of word its ties: the kind, and where the words that hold it begin.
+
+    A tie of the kind "object" binds only where the word becomes the subject of a later verb.
+    """
     c = clauses(reading)
-    found: Holders = {}
-    for i, node in enumerate(c.nodes):
+    found: Holders = defaultdict(list)
+    for i in range(len(c.nodes)):
         for k, kind, holding in _ties(c, i):
-            if holding and c.nodes[k].start not in found:
-                found[c.nodes[k].start] = (kind, frozenset(c.nodes[h].start for h in holding))
-        del node
-    return found
+            if holding:
+                found[c.nodes[k].start].append((kind, frozenset(c.nodes[h].start for h in holding)))
+    return dict(found)
 
 
 def _ties(c: Clauses, i: int) -> Iterator[tuple[int, str, frozenset[int]]]:
@@ -34,23 +38,48 @@ def _ties(c: Clauses, i: int) -> Iterator[tuple[int, str, frozenset[int]]]:
     tag = c.tags[i]
     if tag == "inf":
         yield i, "certainty", _of_infinitive(c, i)
+    elif tag == "to" and c.word(i + 1) in {"be", "have"}:
+        holding = _of_infinitive(c, i + 1)
+        for k in range(i + 2, len(c.nodes)):
+            if c.parts[k] != c.parts[i] or c.tags[k] == "prep":
+                break
+            yield k, "certainty", holding
     elif tag == "ger":
         yield i, "certainty", _of_gerund(c, i)
     elif tag == "prep":
         holding = _of_preposition(c, i)
-        for k in c.run(i + 1) if i + 1 < len(c.nodes) and c.parts[i + 1] == c.parts[i] else ():
+        for k in _following(c, i):
             yield k, "role", holding
-    node = c.nodes[i]
-    if isinstance(node, Word) and tag == "noun" and node.text.endswith(("'s", "’s", "s'", "s’")):
-        owned = [k for k in c.run(i + 1) if c.parts[k] == c.parts[i]] if i + 1 < len(c.nodes) else []
-        if owned:
-            k = i
-            while k >= 0 and c.tag(k) == "noun" and c.parts[k] == c.parts[i]:
-                yield k, "role", frozenset(owned)
-                k -= 1
-    if tag in {"verb", "part"} and i + 1 < len(c.nodes) and c.parts[i + 1] == c.parts[i]:
-        for k in c.run(i + 1):
+    elif tag in {"verb", "part"}:
+        yield from _of_verb(c, i)
+    if tag == "noun" and c.owner(i):
+        owned = frozenset(_following(c, i))
+        k = i
+        while k >= 0 and c.tags[k] == "noun" and c.parts[k] == c.parts[i]:
+            yield k, "role", owned
+            k -= 1
+
+
+def _following(c: Clauses, i: int) -> list[int]:
+    """The noun phrase right after ``i``; empty where a "who" or "which" follows it, whose subject it is."""
+    if i + 1 >= len(c.nodes) or c.parts[i + 1] != c.parts[i]:
+        return []
+    run = list(c.run(i + 1))
+    end = run[-1] + 1 if run else i
+    return [] if c.tags[i] != "noun" and "sub" in {c.tag(end), c.tag(end + 1) if c.tag(end) == "prep" else ""} else run
+
+
+def _of_verb(c: Clauses, i: int) -> Iterator[tuple[int, str, frozenset[int]]]:
+    """What a verb ties: its object, and its subject where another finite verb follows in the same part."""
+    if c.stem(i) in stems("implicative", "perceiving", "said", "factive", "not_true") or c.word(i) in word_set("light"):
+        return
+    for k in _following(c, i):
+        yield k, "object", frozenset({i})
+    if any(c.parts[j] == c.parts[i] and c.tags[j] in {"aux", "verb"} for j in range(i + 1, len(c.nodes))):
+        k = c.before(i)
+        while k >= 0 and c.tags[k] == "noun" and c.parts[k] == c.parts[i]:
             yield k, "object", frozenset({i})
+            k -= 1
 
 
 def _of_infinitive(c: Clauses, i: int) -> frozenset[int]:
@@ -76,7 +105,7 @@ def _of_infinitive(c: Clauses, i: int) -> frozenset[int]:
     return frozenset() if c.stem(verb) in stems("implicative") else frozenset({verb})
 
 
-_FACTUAL = frozenset("by after before while when since through besides despite al tras".split())
+_FACTUAL = frozenset("without by after before while when since through besides despite al tras".split())
 
 
 def _of_gerund(c: Clauses, i: int) -> frozenset[int]:
@@ -89,18 +118,18 @@ def _of_gerund(c: Clauses, i: int) -> frozenset[int]:
 
 
 def _of_preposition(c: Clauses, i: int) -> frozenset[int]:
-    """ "The roof of the chapel" hangs on the roof; "stands on a hill above the village" on the hill or on "stands"."""
+    """ "The roof of the chapel" hangs on the roof; "stands on a hill above the village" on anything before it."""
     k = c.before(i)
     if k < 0 or c.tags[k] not in VERBAL | {"noun"}:
         return frozenset()
     if c.word(i) in {"of", "de", "del"}:
-        light = c.word(k).removesuffix("s") in table("light_heads") or c.word(k) in table("light_heads")
-        return frozenset() if light else frozenset(_phrase(c, k))
-    found: set[int] = set()
+        light = {c.word(k), c.word(k).removesuffix("s")} & (table("light_heads") | unit_names().keys())
+        return frozenset() if light or c.tag(i + 1) == "num" else frozenset(_phrase(c, k))
+    found = set()
     while k >= 0 and c.parts[k] == c.parts[i]:
         if c.tags[k] in VERBAL | {"noun"}:
             found.add(k)
-        if c.tags[k] in VERBAL:
+        if c.tags[k] in VERBAL and c.word(i) in {"by", "por"}:
             break
         k -= 1
     return frozenset() if all(c.word(h) in word_set("light") for h in found) else frozenset(found)

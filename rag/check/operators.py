@@ -15,6 +15,7 @@ from pathlib import Path
 
 from rag.check.clauses import VERBAL, Clauses, clauses, stems, table
 from rag.check.facts import Fact, Reading, Word, lemma
+from rag.check.likeness import proper
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def _reports(reading: Reading, c: Clauses, i: int, word: Word) -> Iterator[Opera
     if that and word.stem not in true and not any(c.tag(k) in {"verb", "aux"} for k in range(i + 1, that)):
         if that == i + 1 or word.stem in open_verbs or spanish:
             yield Operator("said", words, c.nodes[that].end, end)
-    elif word.stem in open_verbs:
+    elif word.stem in stems("said", "not_true"):
         bare = c.tag(i + 1) not in {"prep", "conj", "to", ""} and _clause_follows(c, i)
         if bare:
             yield Operator("said", words, word.end, end)
@@ -87,8 +88,10 @@ def _reports(reading: Reading, c: Clauses, i: int, word: Word) -> Iterator[Opera
 
 def _clause_follows(c: Clauses, i: int) -> bool:
     """A subject and a finite verb come in the same part: "claim the plant polluted"."""
-    finite = next((k for k in range(i + 1, len(c.nodes)) if c.parts[k] != c.parts[i] or c.tags[k] in {"verb", "aux"}), 0)
-    if not finite or c.parts[finite] != c.parts[i]:
+    ends = {"after", "before", "since", "until", "till"}
+    later = range(i + 1, len(c.nodes))
+    finite = next((k for k in later if c.parts[k] != c.parts[i] or c.tags[k] in {"verb", "aux"} or c.word(k) in ends), 0)
+    if not finite or c.parts[finite] != c.parts[i] or c.word(finite) in ends:
         return False
     return any(c.tags[k] in {"noun", "num", "pron"} for k in range(i + 1, finite))
 
@@ -152,24 +155,32 @@ def _modifiers(c: Clauses, i: int, word: Word) -> Iterator[Operator]:
     if folded in table("privative") and after and c.parts[after] == c.parts[i] and after == i + 1:
         if (folded != "once" or c.tag(i - 1) == "det") and not (folded == "near" and c.tag(i - 1) != "det"):
             head = c.run(after)
-            if len(head) and c.tag(i) != "aux" and not _counted(c, i):
+            if len(head) and c.tag(i) != "aux" and not _counted(c, i) and not (folded in _OFFICES and _named(c, head[0])):
                 words = table("former") if folded in table("former") else frozenset({folded})
-                yield Operator("time" if folded in table("former") else "quality", words, word.end, c.nodes[head[-1]].end)
+                yield Operator("time" if folded in table("former") else "quality", words, word.end, c.nodes[next((h for h in reversed(head) if not _named(c, h)), head[0])].end)
     if folded in table("almost") | table("barely") and after and not isinstance(c.nodes[after], Fact):
         if c.word(after) not in {"all", "every", "half", "everyone", "everybody", "any", "a", "an"}:
             yield Operator("certainty", table("almost") | table("barely"), word.end, c.nodes[after].end)
     if folded in table("adverbs_of_doubt"):
         yield Operator("certainty", table("adverbs_of_doubt"), c.nodes[_first(c, i)].start, _part_end(c, i))
     if folded in table("exclusive") and c.tag(after) in {"prep", "sub"}:
-        yield Operator("quantity", table("exclusive"), c.nodes[_first(c, i)].start, _part_end(c, i))
+        yield Operator("quantity", table("exclusive"), c.nodes[_first(c, i)].start, word.start)
     if folded == "too" and after and any(c.tags[k] == "to" for k in range(after + 1, min(after + 3, len(c.nodes)))):
         yield Operator("quantity", frozenset({"too"}), word.end, _part_end(c, i))
     if folded in {"until", "till", "hasta"} and i:
         verb = max((k for k in range(i) if c.parts[k] == c.parts[i] and c.tags[k] in {"verb", "aux"}), default=_first(c, i))
-        yield Operator("time", frozenset({"until", "till", "hasta", "end", "stop"}), c.nodes[verb].start, word.start)
+        yield Operator("time", frozenset({"until", "till", "hasta", "end", "stop"}), c.nodes[verb].start, word.start if c.tags[verb] == "aux" else c.nodes[verb].end)
     if folded in {"most", "least"} or (folded.endswith("est") and len(folded) > 4):
         if any(c.word(k) in {"one", "among"} for k in range(max(0, i - 3), i)) or _one_of(c, i):
             yield Operator("rank", frozenset({"among", "one", "of"}), word.start, word.end)
+
+
+_OFFICES = frozenset("assistant deputy vice acting honorary".split())
+
+
+def _named(c: Clauses, i: int) -> bool:
+    node = c.nodes[i]
+    return isinstance(node, Word) and proper(node)
 
 
 def _one_of(c: Clauses, i: int) -> bool:
@@ -221,6 +232,8 @@ def _patterns(reading: Reading) -> Iterator[Operator]:
         yield Operator("question", frozenset(), 0, len(text))
     for kind, pattern in _WHOLE:
         for m in pattern.finditer(text):
+            if kind == "if" and any(q.start() <= m.start() < q.end() for q in _OVER_REST[0][1].finditer(text)):
+                continue  # "unclear if"
             start, end = _domain(text, m.start())
             kept = frozenset({"according", "segun"}) if kind == "said" else frozenset(m.group().lower().split()) - _PLAIN
             yield Operator(kind, kept, start, end)
