@@ -167,7 +167,8 @@ def _open_tag(nodes: tuple[Word | Fact, ...], tags: list[str], parts: list[int],
     before = nodes[k] if led else None
     if led not in {"noun", "pron", "sub"} or not isinstance(before, Word) or before.text.endswith(("'s", "’s")):
         return "noun"
-    if any(tags[j] in {"verb", "aux"} and parts[j] == parts[i] for j in range(i)):
+    told = word.stem in stems("said", "factive", "not_true")
+    if not told and any(tags[j] in {"verb", "aux"} and parts[j] == parts[i] for j in range(i)):
         return "noun"
     plural = before.folded in _PLURAL or (before.folded.endswith(("s", "men")) and led == "noun")
     return "verb" if led == "sub" or plural != word.folded.endswith("s") else "noun"

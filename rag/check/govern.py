@@ -34,7 +34,7 @@ def governed(pair: Pair) -> str:
         for operator in operators(quote):
             if _reaches(pair, i, operator) and not _kept(pair, i, operator, said):
                 return operator.kind
-    return _unheld(pair)
+    return _unheld(pair) or _restricted(pair) or _tense(pair) or _turned(pair)
 
 
 def _reaches(pair: Pair, i: int, operator: Operator) -> bool:
@@ -44,7 +44,10 @@ def _reaches(pair: Pair, i: int, operator: Operator) -> bool:
             continue
         if hits and all(h.reading == i and operator.start <= h.word.start < operator.end for h in hits):
             return True
-    return False
+    return operator.kind == "choice" and any(
+        found and all(j == i and operator.start <= f.start < operator.end for j, f in found)
+        for found in pair.facts.values()
+    )
 
 
 def _kept(pair: Pair, i: int, operator: Operator, said: set[str]) -> bool:
@@ -97,3 +100,63 @@ def _becomes_subject(pair: Pair, word: Word, hit: Hit) -> bool:
 
 
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|who|which|whom|him|her|them)\b", re.I)
+
+
+# ---------------------------------------------------------------- restrictions, tenses, sides
+
+_ALL_OF = frozenset("no every each all few any most ningun ninguna todo toda todos todas cada".split())
+
+
+def _restricted(pair: Pair) -> str:
+    """ "No tall teacher ran" is not "no teacher ran": under "no" and "every" what narrows a noun must stay."""
+    said = {w.folded for w in pair.claim.words}
+    for i, quote in enumerate(pair.quotes):
+        c = clauses(quote)
+        used = {h.word.start for hits in pair.hits.values() for h in hits if h.reading == i}
+        for k in range(len(c.nodes) - 1):
+            if c.word(k) in _ALL_OF & said and c.tag(k + 1) == "noun":
+                run = [c.nodes[n] for n in c.run(k + 1)]
+                if run and run[-1].start in used and any(n.start not in used for n in run[:-1]):
+                    return "quantity"
+    return ""
+
+
+_PRESENT, _PAST = frozenset({"is", "are"}), frozenset({"was", "were", "used"})
+
+
+def _tense(pair: Pair) -> str:
+    """ "Was French", "used to teach" is not "is French", "teaches"."""
+    c = clauses(pair.claim)
+    for i in range(len(c.nodes) - 1):
+        node = c.nodes[i + 1]
+        if c.word(i) in _PRESENT and isinstance(node, Word) and pair.hits.get(node):
+            if all(_aux_before(pair, h) in _PAST for h in pair.hits[node]):
+                return "time"
+    return ""
+
+
+def _aux_before(pair: Pair, hit: Hit) -> str:
+    c = clauses(pair.quotes[hit.reading])
+    k = next(n for n, node in enumerate(c.nodes) if node.start == hit.word.start)
+    j = c.before(k, frozenset({"adv", "det", "num"}))
+    return c.word(j) if j >= 0 and c.tags[j] == "aux" else ""
+
+
+_PREFERRED = re.compile(r"\b(?:prefer|chose|favou?r|swap|trad|replac|substitut)\w*\b(.+?)\b(?:to|over|for|with|by)\b(.+)", re.I)
+
+
+def _turned(pair: Pair) -> str:
+    """ "Preferred tea to coffee" is not "preferred coffee to tea"."""
+    m = _PREFERRED.search(pair.claim.text)
+    for i, quote in enumerate(pair.quotes):
+        n = _PREFERRED.search(quote.text)
+        if m and n and all(_lies(pair, i, m.span(a), n.span(b)) for a, b in ((1, 2), (2, 1))):
+            return "role"
+    return ""
+
+
+def _lies(pair: Pair, i: int, inside: tuple[int, int], there: tuple[int, int]) -> bool:
+    """The words of one stretch of the claim stand in one stretch of the quote."""
+    words = [w for w in pair.hits if inside[0] <= w.start < inside[1]]
+    places = [[h.word.start for h in pair.hits[w] if h.reading == i] for w in words]
+    return bool(words) and all(p and all(there[0] <= s < there[1] for s in p) for p in places)

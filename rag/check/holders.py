@@ -75,7 +75,7 @@ def _of_verb(c: Clauses, i: int) -> Iterator[tuple[int, str, frozenset[int]]]:
         return
     for k in _following(c, i):
         yield k, "object", frozenset({i})
-    if any(c.parts[j] == c.parts[i] and c.tags[j] in {"aux", "verb"} for j in range(i + 1, len(c.nodes))):
+    if c.tags[i] == "verb" and any(c.parts[j] == c.parts[i] and c.tags[j] in {"aux", "verb"} for j in range(i + 1, len(c.nodes))):
         k = c.before(i)
         while k >= 0 and c.tags[k] == "noun" and c.parts[k] == c.parts[i]:
             yield k, "object", frozenset({i})
@@ -130,6 +130,7 @@ def _of_preposition(c: Clauses, i: int) -> frozenset[int]:
         if c.tags[k] in VERBAL | {"noun"}:
             found.add(k)
         if c.tags[k] in VERBAL and c.word(i) in {"by", "por"}:
+            found |= {k - 1} if c.tags[k] == "part" and c.tag(k - 1) == "noun" else set()
             break
         k -= 1
     return frozenset() if all(c.word(h) in word_set("light") for h in found) else frozenset(found)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.check.clauses import VERBAL, Clauses, clauses, stems, table
+from rag.check.cues import cues
 from rag.check.facts import Fact, Reading, Word, lemma
 from rag.check.likeness import proper
 
@@ -58,6 +59,7 @@ def operators(reading: Reading) -> tuple[Operator, ...]:
             made += _embedding_nouns(reading, found, i, node)
             made += _denials(reading, found, i, node)
             made += _modifiers(found, i, node)
+            made += _choices(reading, found, i, node)
         elif node.kind == "ordinal":
             made += _ranks(found, i, node)
     return tuple(made)
@@ -81,6 +83,8 @@ def _reports(reading: Reading, c: Clauses, i: int, word: Word) -> Iterator[Opera
         bare = c.tag(i + 1) not in {"prep", "conj", "to", ""} and _clause_follows(c, i)
         if bare:
             yield Operator("said", words, word.end, end)
+    if word.stem in stems("mistaking"):
+        yield Operator("said", words, word.end, _part_end(c, i))
     if (word.stem in stems("said", "not_true") or spanish) and _closes(reading, c, i):
         start = c.nodes[min(k for k in range(len(c.nodes)) if c.parts[k] == c.parts[i])].start
         yield Operator("said", words, 0, start)
@@ -140,6 +144,15 @@ def _denials(reading: Reading, c: Clauses, i: int, word: Word) -> Iterator[Opera
         yield Operator(kind, table("few") | table("barely") | (table("no") if kind == "negation" else frozenset()), word.end, end)
     if word.folded in {"not", "no"} and any(c.word(k) == "that" for k in range(i + 1, min(i + 4, len(c.nodes)))):
         yield Operator("negation", table("no"), word.end, _domain(reading.text, word.end)[1])
+
+
+def _choices(reading: Reading, c: Clauses, i: int, word: Word) -> Iterator[Operator]:
+    """ "A or B" is neither A nor B; under a denial or "may" it is both."""
+    loose = cues(reading) or not 0 < i < len(c.nodes) - 1 or "," in reading.text[c.nodes[i - 1].end : word.start]
+    if word.folded in {"or", "o", "u"} and not loose:
+        head = c.run(i + 1)
+        if len(head):
+            yield Operator("choice", frozenset({"or", "o", "u", "either"}), c.nodes[i - 1].start, c.nodes[head[-1]].end)
 
 
 def _part_end(c: Clauses, i: int) -> int:
