@@ -48,12 +48,14 @@ def _verb_stems() -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Clauses:
-    """``nodes``: words and facts in order; ``tags``: one each; ``parts``: the part between stops that each is in."""
+    """``nodes``: words and facts in order; ``tags``: one each; ``parts``: the part that each is in; ``stops``: a mark
+    before it."""
 
     nodes: tuple[Word | Fact, ...]
     tags: tuple[str, ...]
     parts: tuple[int, ...]
-    spanish: bool = False
+    stops: tuple[bool, ...]
+    spanish: bool
 
     def word(self, i: int) -> str:
         """Return the folded word at ``i``, "" for a fact and outside."""
@@ -101,16 +103,33 @@ class Clauses:
 def clauses(reading: Reading) -> Clauses:
     """Tag the words of a sentence."""
     nodes = tuple(sorted([*reading.words, *reading.facts], key=lambda n: n.start))
+    stops = [i > 0 and bool(_BREAK.search(reading.text[nodes[i - 1].end : n.start])) for i, n in enumerate(nodes)]
     tags = [_first_tag(nodes, i) for i in range(len(nodes))]
+    tags = [_joining(nodes, tags, stops, i) for i in range(len(nodes))]
     parts, part = [], 0
-    for i, node in enumerate(nodes):
-        if i and (_BREAK.search(reading.text[nodes[i - 1].end : node.start]) or tags[i] in {"sub", "conj"}):
-            part += 1
+    for i in range(len(nodes)):
+        part += bool(i and (stops[i] or tags[i] in {"sub", "conj"}))
         parts.append(part)
     for i in range(len(nodes)):
         if tags[i] == "?":
             tags[i] = _open_tag(nodes, tags, parts, i)
-    return Clauses(nodes, tuple(_reduced(nodes, tags, parts)), tuple(parts), reading.language == "es")
+    tags = _reduced(nodes, tags, parts)
+    return Clauses(nodes, tuple(tags), tuple(parts), tuple(stops), reading.language == "es")
+
+
+def _joining(nodes: tuple[Word | Fact, ...], tags: list[str], stops: list[bool], i: int) -> str:
+    """ "After the war" has a preposition, "after the war was over" a conjunction."""
+    node = nodes[i]
+    if isinstance(node, Word) and node.folded in _BOTH:
+        for k in range(i + 1, len(nodes)):
+            if stops[k] or tags[k] in {"sub", "conj"}:
+                break
+            if tags[k] == "aux":
+                return "sub"
+    return tags[i]
+
+
+_BOTH = frozenset("after before since until till".split())
 
 
 def _first_tag(nodes: tuple[Word | Fact, ...], i: int) -> str:
@@ -133,14 +152,15 @@ def _first_tag(nodes: tuple[Word | Fact, ...], i: int) -> str:
 
 def _base(word: Word) -> bool:
     """A verb in its bare form."""
-    return word.folded in _verbs() and not _is_past(word)
+    return word.folded in _verbs() and not is_past(word)
 
 
 def _verbal(word: Word) -> bool:
     return word.stem in _verb_stems() or word.folded.removesuffix("s") in _verbs()
 
 
-def _is_past(word: Word) -> bool:
+def is_past(word: Word) -> bool:
+    """Say whether a word is in form a past tense or a participle."""
     irregular = wordlists()["irregular"].get(word.folded, word.folded)
     told = irregular != word.folded and irregular in _verbs() and not word.folded.endswith("s")
     return told or word.folded in table("past") or (word.folded.endswith("ed") and word.stem in _verb_stems())
@@ -150,7 +170,7 @@ def _open_tag(nodes: tuple[Word | Fact, ...], tags: list[str], parts: list[int],
     """The tag of a word that is no function word, from its form and what stands before it in its part."""
     word = nodes[i]
     assert isinstance(word, Word)
-    if word.name or not (_verbal(word) or _is_past(word)):
+    if word.name or not (_verbal(word) or is_past(word)):
         return "noun"
     k = i - 1
     while k >= 0 and parts[k] == parts[i] and tags[k] == "adv":
@@ -161,9 +181,9 @@ def _open_tag(nodes: tuple[Word | Fact, ...], tags: list[str], parts: list[int],
     if word.folded.endswith("ing"):
         return {"aux": "verb", "prep": "ger", "verb": "ger", "noun": "part"}.get(led, "noun")
     if led == "aux":
-        return "verb" if _is_past(word) or not any(tags[j] == "verb" for j in range(k)) else "noun"
-    if _is_past(word):
-        return "verb" if led in {"noun", "num", "pron", "conj", "sub"} else "noun"
+        return "verb" if is_past(word) or not any(tags[j] == "verb" for j in range(k)) else "noun"
+    if is_past(word):
+        return "verb" if led in {"noun", "num", "pron", "conj", "sub", "verb"} else "noun"
     before = nodes[k] if led else None
     if led not in {"noun", "pron", "sub"} or not isinstance(before, Word) or before.text.endswith(("'s", "’s")):
         return "noun"
@@ -184,8 +204,8 @@ def _reduced(nodes: tuple[Word | Fact, ...], tags: list[str], parts: list[int]) 
         if tag != "verb" or led not in {"noun", "num"} or not isinstance(word, Word) or word.stem in said:
             continue
         after = next((j for j in range(i + 1, len(tags)) if parts[j] == parts[i] and tags[j] in {"aux", "verb"}), 0)
-        if after and tags[i + 1] in {"prep", "to", "adv"} and _is_past(word):
+        if after and tags[i + 1] in {"prep", "to", "adv"} and is_past(word):
             out[i] = "part"
-        elif after and not _is_past(word) and tags[after] == "aux" and tags[i + 1] != "det":
+        elif after and not is_past(word) and tags[after] == "aux" and tags[i + 1] != "det":
             out[i] = "noun"
     return out

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from rag.check.binding import Pair
-from rag.check.clauses import clauses
+from rag.check.clauses import clauses, is_past
 from rag.check.cues import cues
 from rag.check.facts import Word
 from rag.check.holders import holders
@@ -21,7 +21,7 @@ from rag.check.operators import Operator, operators
 Used = frozenset[tuple[int, int]]
 _EQUAL = {
     "said": r"\b(?:according|view|opinion|words|seg[uú]n)\b|[\"“]",
-    "if": r"\b(?:if|unless|provided|providing|long|case|should|would|could|depends?|without|si|only|when)\b",
+    "if": r"\b(?:if|unless|provided|providing|long|should|would|could|depends?|without|si)\b",
     "question": r"\b(?:whether|if|unclear|unknown|uncertain|question)\b",
     "would": r"\b(?:would|could|might|may|plans?|proposed?)\b",
 }
@@ -107,6 +107,9 @@ _PRONOUN = re.compile(r"\b(?:he|she|it|they|who|which|whom|him|her|them)\b", re.
 _ALL_OF = frozenset("no every each all few any most ningun ninguna todo toda todos todas cada".split())
 
 
+_LOOSE = frozenset("more other further such single otro otra".split())
+
+
 def _restricted(pair: Pair) -> str:
     """ "No tall teacher ran" is not "no teacher ran": under "no" and "every" what narrows a noun must stay."""
     said = {w.folded for w in pair.claim.words}
@@ -115,7 +118,7 @@ def _restricted(pair: Pair) -> str:
         used = {h.word.start for hits in pair.hits.values() for h in hits if h.reading == i}
         for k in range(len(c.nodes) - 1):
             if c.word(k) in _ALL_OF & said and c.tag(k + 1) == "noun":
-                run = [c.nodes[n] for n in c.run(k + 1)]
+                run = [c.nodes[n] for n in c.run(k + 1) if c.word(n) not in _LOOSE]
                 if run and run[-1].start in used and any(n.start not in used for n in run[:-1]):
                     return "quantity"
     return ""
@@ -127,12 +130,24 @@ _PRESENT, _PAST = frozenset({"is", "are"}), frozenset({"was", "were", "used"})
 def _tense(pair: Pair) -> str:
     """ "Was French", "used to teach" is not "is French", "teaches"."""
     c = clauses(pair.claim)
-    for i in range(len(c.nodes) - 1):
-        node = c.nodes[i + 1]
-        if c.word(i) in _PRESENT and isinstance(node, Word) and pair.hits.get(node):
-            if all(_aux_before(pair, h) in _PAST for h in pair.hits[node]):
-                return "time"
+    for i, node in enumerate(c.nodes):
+        hits = pair.hits.get(node, []) if isinstance(node, Word) else []
+        if not hits or not isinstance(node, Word):
+            continue
+        if c.word(i - 1) in _PRESENT and all(_aux_before(pair, h) in _PAST for h in hits):
+            return "time"
+        present = c.tags[i] == "verb" and node.folded.endswith("s") and c.tag(i - 1) != "aux"
+        if present and all(_past(pair, h) for h in hits):
+            return "time"
     return ""
+
+
+def _past(pair: Pair, hit: Hit) -> bool:
+    """The verb stands in the past tense, no participle."""
+    c = clauses(pair.quotes[hit.reading])
+    k = next(n for n, node in enumerate(c.nodes) if node.start == hit.word.start)
+    past = c.tags[k] == "verb" and is_past(hit.word) and not _aux_before(pair, hit)
+    return past or (c.tags[k] == "inf" and c.word(k - 2) == "used")
 
 
 def _aux_before(pair: Pair, hit: Hit) -> str:

@@ -93,8 +93,8 @@ def _of_infinitive(c: Clauses, i: int) -> frozenset[int]:
         return frozenset({k})
     if c.tags[k] in VERBAL:
         return frozenset() if c.stem(k) in stems("implicative") else frozenset({k})
-    if c.tags[k] == "aux":
-        return frozenset()
+    if c.tags[k] == "aux":  # "is to open"
+        return frozenset({i - 1}) if c.word(k) in {"is", "are", "was", "were"} else frozenset()
     verb = next((j for j in range(k, -1, -1) if c.parts[j] == c.parts[i] and c.tags[j] in VERBAL | {"aux"}), -1)
     if c.word(k).removesuffix("s") in table("opinion_nouns"):
         return frozenset({k})
@@ -126,7 +126,7 @@ def _of_preposition(c: Clauses, i: int) -> frozenset[int]:
         light = {c.word(k), c.word(k).removesuffix("s")} & (table("light_heads") | unit_names().keys())
         return frozenset() if light or c.tag(i + 1) == "num" else frozenset(_phrase(c, k))
     found = set()
-    while k >= 0 and c.parts[k] == c.parts[i]:
+    while k >= 0 and (c.parts[k] == c.parts[k + 1] or (c.tags[k + 1] == "conj" and not c.stops[k + 1])):
         if c.tags[k] in VERBAL | {"noun"}:
             found.add(k)
         if c.tags[k] in VERBAL and c.word(i) in {"by", "por"}:

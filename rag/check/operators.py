@@ -147,12 +147,14 @@ def _denials(reading: Reading, c: Clauses, i: int, word: Word) -> Iterator[Opera
 
 
 def _choices(reading: Reading, c: Clauses, i: int, word: Word) -> Iterator[Operator]:
-    """ "A or B" is neither A nor B; under a denial or "may" it is both."""
-    loose = cues(reading) or not 0 < i < len(c.nodes) - 1 or "," in reading.text[c.nodes[i - 1].end : word.start]
-    if word.folded in {"or", "o", "u"} and not loose:
-        head = c.run(i + 1)
-        if len(head):
-            yield Operator("choice", frozenset({"or", "o", "u", "either"}), c.nodes[i - 1].start, c.nodes[head[-1]].end)
+    """ "In 1912 or 1915" is neither; a "village or hamlet" may be called both."""
+    if word.folded in {"or", "o", "u"} and 0 < i < len(c.nodes) - 1 and not cues(reading):
+        sides = c.nodes[i - 1], c.nodes[i + 1]
+        told = any(isinstance(n, Fact) or proper(n) for n in sides) or re.search(r"\beither\b", reading.text, re.I)
+        if told and not c.stops[i]:
+            head = c.run(i + 1)
+            end = c.nodes[head[-1]].end if len(head) else sides[1].end
+            yield Operator("choice", frozenset({"or", "o", "u", "either"}), sides[0].start, end)
 
 
 def _part_end(c: Clauses, i: int) -> int:
@@ -180,12 +182,11 @@ def _modifiers(c: Clauses, i: int, word: Word) -> Iterator[Operator]:
         yield Operator("quantity", table("exclusive"), c.nodes[_first(c, i)].start, word.start)
     if folded == "too" and after and any(c.tags[k] == "to" for k in range(after + 1, min(after + 3, len(c.nodes)))):
         yield Operator("quantity", frozenset({"too"}), word.end, _part_end(c, i))
-    if folded in {"until", "till", "hasta"} and i:
-        verb = max((k for k in range(i) if c.parts[k] == c.parts[i] and c.tags[k] in {"verb", "aux"}), default=_first(c, i))
-        yield Operator("time", frozenset({"until", "till", "hasta", "end", "stop"}), c.nodes[verb].start, word.start if c.tags[verb] == "aux" else c.nodes[verb].end)
+    if folded in {"until", "till", "hasta"}:
+        yield _until(c, i, word)
     if folded in {"most", "least"} or (folded.endswith("est") and len(folded) > 4):
         if any(c.word(k) in {"one", "among"} for k in range(max(0, i - 3), i)) or _one_of(c, i):
-            yield Operator("rank", frozenset({"among", "one", "of"}), word.start, word.end)
+            yield Operator("rank", frozenset({"among", "one"}), word.start, word.end)
 
 
 _OFFICES = frozenset("assistant deputy vice acting honorary".split())
@@ -194,6 +195,16 @@ _OFFICES = frozenset("assistant deputy vice acting honorary".split())
 def _named(c: Clauses, i: int) -> bool:
     node = c.nodes[i]
     return isinstance(node, Word) and proper(node)
+
+
+def _until(c: Clauses, i: int, word: Word) -> Operator:
+    """It stands over the verb before it, or over the first one after it where it opens the sentence."""
+    words = frozenset({"until", "till", "hasta", "end", "stop"})
+    verb = max((k for k in range(i) if c.parts[k] == c.parts[i] and c.tags[k] in {"verb", "aux"}), default=-1)
+    if verb >= 0:
+        return Operator("time", words, c.nodes[verb].start, word.start if c.tags[verb] == "aux" else c.nodes[verb].end)
+    later = next((k for k in range(i, len(c.nodes)) if c.tags[k] in {"verb", "aux"}), i)
+    return Operator("time", words, c.nodes[later].start, _part_end(c, later) if c.tags[later] == "aux" else c.nodes[later].end)
 
 
 def _one_of(c: Clauses, i: int) -> bool:
@@ -232,10 +243,12 @@ _WHOLE = (
 )  # fmt: skip
 _OVER_REST = (
     ("question", re.compile(r"\bwhether\b|\b(?:unclear|unknown|uncertain|asks?|asked|wonders?|wondered|doubt(?:s|ed)?|unsure|see|sabe) (?:if|si)\b", re.I)),
+    ("fiction", re.compile(r"\A(?=.*\b(?:subject|theme|topic|plot|story|hero|heroine|character)s? (?:of|in) (?:an?|the|his|her|its|this|\w+(?:'s|’s))?(?: \w+)? ?(?:novel|film|play|opera|poem|song|ballad|legend|movie|series)\b)", re.I)),
     ("would", re.compile(r"\b(?:would|could|might) have\b|\bwould\b(?! be-)", re.I)),
     ("negation", re.compile(r"\b(?:far|free|exempt) from\b|\banything but\b|\bno longer\b|\bya no\b", re.I)),
 )  # fmt: skip
 _PREFIXED = re.compile(r"\b(?:so-called|would-be|self-styled|ex-(?=\w)|half-(?=\w))\s?((?:\w+ ?){1,3})", re.I)
+_AGED = re.compile(r"\b(\w+) (?:under|aged|younger than|older than|over the age of|below the age of)(?= )", re.I)
 _UNLIKE = re.compile(r"\b(?:unlike|except for|instead of|rather than|apart from|a diferencia de|en vez de)\s+([^,.;]+)", re.I)
 
 
@@ -257,6 +270,8 @@ def _patterns(reading: Reading) -> Iterator[Operator]:
     for m in _PREFIXED.finditer(text):
         head = re.split(r"[ -]", m.group().lower())[0]
         yield Operator("quality", table("former") if head == "ex" else frozenset({head}), m.start(1), m.end(1))
+    for m in _AGED.finditer(text):
+        yield Operator("quantity", frozenset({"under", "aged", "younger", "older", "age"}), m.start(1), m.end(1))
     for m in _UNLIKE.finditer(text):
         yield Operator("role", frozenset(m.group().lower().split()[:1]), m.start(1), m.end(1))
 
