@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from rag.check.agree_roles import cause, order, prepositions, roles
 from rag.check.binding import Pair, dates_bounded, facts_bound, names_bound, opposite
 from rag.check.contrast import across, couples, directions, excepted, mixed, rates, relative, rows
+from rag.check.clauses import stems, table
 from rag.check.cues import cues, has_temporal, not_only, quantifiers
 from rag.check.denial import certainty, negation
 from rag.check.facts import Reading, Word, language_of, read
 from rag.check.govern import governed
 from rag.check.numerals import unit_names
+from rag.check.operators import operators
 from rag.check.wordlists import word_set, wordlists
 
 
@@ -232,8 +234,9 @@ def _spent(pair: Pair) -> set[Word]:
     for m in causal.finditer(pair.claim.text):
         spent |= {w for w in pair.claim.words if m.start() <= w.start < m.end()}
     spent |= {w for w in pair.claim.words if w.folded in _QUANTITY_WORDS}
-    if any(re.search(r"\b(?:according to|seg[uú]n)\b", q.text, re.I) for q in pair.quotes):
-        spent |= {w for w in pair.claim.words if w.stem in {"say", "report", "state", "find", "show"}}
+    neutral = stems("neutral")
+    if any(o.kind == "said" and o.words & table("neutral_forms") for q in pair.quotes for o in operators(q)):
+        spent |= {w for w in pair.claim.words if w.stem in neutral}
     if has_temporal(pair.claim):
         spent |= {w for w in pair.claim.words if w.folded in {"following", "prior", "ahead", "subsequently", "later"}}
     return spent

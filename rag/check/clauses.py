@@ -138,7 +138,7 @@ def _first_tag(nodes: tuple[Word | Fact, ...], i: int) -> str:
         return "num"
     if node.folded == "to" and i + 1 < len(nodes):
         after = nodes[i + 1]
-        bare = isinstance(after, Word) and after.text.islower() and (_base(after) or after.folded in {"be", "have"})
+        bare = isinstance(after, Word) and after.text.islower() and (bare_verb(after) or after.folded in {"be", "have"})
         return "to" if bare else "prep"
     for tag in ("aux", "det", "sub", "conj", "prep"):
         if node.folded in table(tag):
@@ -150,9 +150,9 @@ def _first_tag(nodes: tuple[Word | Fact, ...], i: int) -> str:
     return "pron" if node.folded in _PRONOUNS else "?"
 
 
-def _base(word: Word) -> bool:
-    """A verb in its bare form."""
-    return word.folded in _verbs() and not is_past(word)
+def bare_verb(word: Word) -> bool:
+    """Say whether a word may be a verb in its bare form."""
+    return word.folded in _verbs()
 
 
 def _verbal(word: Word) -> bool:

@@ -9,6 +9,7 @@ infinitive on its verb, a gerund, what follows a preposition, an owner): a claim
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 
 from rag.check.binding import Pair
 from rag.check.clauses import clauses, is_past
@@ -37,9 +38,16 @@ def governed(pair: Pair) -> str:
     return _unheld(pair) or _restricted(pair) or _tense(pair) or _turned(pair)
 
 
+def _told(pair: Pair) -> Mapping[Word, list[Hit]]:
+    """The content words of the claim, and verbs that count as stop words elsewhere ("owns")."""
+    c = clauses(pair.claim)
+    verbs = [n for n, t in zip(c.nodes, c.tags, strict=True) if t == "verb" and isinstance(n, Word) and n.stop]
+    return {**pair.hits, **{v: pair.source.hits(v) for v in verbs}} if verbs else pair.hits
+
+
 def _reaches(pair: Pair, i: int, operator: Operator) -> bool:
     """Some word of the claim stands nowhere but under the operator; a name tells nothing of itself."""
-    for word, hits in pair.hits.items():
+    for word, hits in _told(pair).items():
         if word.name and operator.kind not in {"quality", "time", "role"}:
             continue
         if hits and all(h.reading == i and operator.start <= h.word.start < operator.end for h in hits):
@@ -124,19 +132,21 @@ def _restricted(pair: Pair) -> str:
     return ""
 
 
-_PRESENT, _PAST = frozenset({"is", "are"}), frozenset({"was", "were", "used"})
+_PRESENT, _PAST = frozenset({"is", "are"}), frozenset({"was", "were", "had"})
 
 
 def _tense(pair: Pair) -> str:
     """ "Was French", "used to teach" is not "is French", "teaches"."""
-    c = clauses(pair.claim)
+    c, told = clauses(pair.claim), _told(pair)
     for i, node in enumerate(c.nodes):
-        hits = pair.hits.get(node, []) if isinstance(node, Word) else []
+        hits = told.get(node, []) if isinstance(node, Word) else []
         if not hits or not isinstance(node, Word):
             continue
         if c.word(i - 1) in _PRESENT and all(_aux_before(pair, h) in _PAST for h in hits):
             return "time"
-        present = c.tags[i] == "verb" and node.folded.endswith("s") and c.tag(i - 1) != "aux"
+        present = c.word(i - 1) in {"do", "does"} or (
+            c.tags[i] == "verb" and node.folded.endswith("s") and c.tag(i - 1) != "aux"
+        )
         if present and all(_past(pair, h) for h in hits):
             return "time"
     return ""
@@ -154,24 +164,30 @@ def _aux_before(pair: Pair, hit: Hit) -> str:
     c = clauses(pair.quotes[hit.reading])
     k = next(n for n, node in enumerate(c.nodes) if node.start == hit.word.start)
     j = c.before(k, frozenset({"adv", "det", "num"}))
+    while j > 0 and c.tags[j - 1] == "aux" and c.word(j) in {"been", "being"}:
+        j -= 1
     return c.word(j) if j >= 0 and c.tags[j] == "aux" else ""
 
 
 _PREFERRED = re.compile(r"\b(?:prefer|chose|favou?r|swap|trad|replac|substitut)\w*\b(.+?)\b(?:to|over|for|with|by)\b(.+)", re.I)
 
 
+_THAN = re.compile(r"(.+?)\bthan\b([^,;]+)", re.I)
+
+
 def _turned(pair: Pair) -> str:
-    """ "Preferred tea to coffee" is not "preferred coffee to tea"."""
-    m = _PREFERRED.search(pair.claim.text)
-    for i, quote in enumerate(pair.quotes):
-        n = _PREFERRED.search(quote.text)
-        if m and n and all(_lies(pair, i, m.span(a), n.span(b)) for a, b in ((1, 2), (2, 1))):
-            return "role"
+    """ "Preferred tea to coffee" is not "preferred coffee to tea", "cheaper in A than in B" not the reverse."""
+    for pattern in (_PREFERRED, _THAN):
+        m = pattern.search(pair.claim.text)
+        for i, quote in enumerate(pair.quotes):
+            n = pattern.search(quote.text)
+            if m and n and _lies(pair, i, m.span(2), n.span(1), all) and _lies(pair, i, m.span(1), n.span(2), any):
+                return "role"
     return ""
 
 
-def _lies(pair: Pair, i: int, inside: tuple[int, int], there: tuple[int, int]) -> bool:
-    """The words of one stretch of the claim stand in one stretch of the quote."""
+def _lies(pair: Pair, i: int, inside: tuple[int, int], there: tuple[int, int], some: Callable[..., bool]) -> bool:
+    """All, or some, of the words in one stretch of the claim stand only in one stretch of the quote."""
     words = [w for w in pair.hits if inside[0] <= w.start < inside[1]]
     places = [[h.word.start for h in pair.hits[w] if h.reading == i] for w in words]
-    return bool(words) and all(p and all(there[0] <= s < there[1] for s in p) for p in places)
+    return bool(words) and some(p and all(there[0] <= s < there[1] for s in p) for p in places)

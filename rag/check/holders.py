@@ -71,9 +71,9 @@ def _following(c: Clauses, i: int) -> list[int]:
 
 def _of_verb(c: Clauses, i: int) -> Iterator[tuple[int, str, frozenset[int]]]:
     """What a verb ties: its object, and its subject where another finite verb follows in the same part."""
-    if c.stem(i) in stems("implicative", "perceiving", "said", "factive", "not_true") or c.word(i) in word_set("light"):
+    if c.stem(i) in stems("implicative", "perceiving") or c.word(i) in word_set("light"):
         return
-    for k in _following(c, i):
+    for k in _following(c, i) if c.stem(i) not in stems("said", "factive", "not_true") else ():
         yield k, "object", frozenset({i})
     if c.tags[i] == "verb" and any(c.parts[j] == c.parts[i] and c.tags[j] in {"aux", "verb"} for j in range(i + 1, len(c.nodes))):
         k = c.before(i)
@@ -114,6 +114,9 @@ def _of_gerund(c: Clauses, i: int) -> frozenset[int]:
     if k < 0 or c.word(k) in _FACTUAL:
         return frozenset()
     held = k if c.tags[k] in VERBAL else c.before(k, frozenset({"adv", "prep", "aux", "det"}))
+    verb = c.before(k, frozenset({"adv", "prep", "aux", "det", "noun", "num", "pron"}))
+    if verb >= 0 and c.tags[verb] in VERBAL and c.word(verb) not in word_set("light"):
+        held = verb  # "accused the mine of poisoning"
     return frozenset({held}) if held >= 0 and c.stem(held) not in stems("implicative") else frozenset()
 
 

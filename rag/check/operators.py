@@ -76,7 +76,8 @@ def _reports(reading: Reading, c: Clauses, i: int, word: Word) -> Iterator[Opera
     words = frozenset({word.folded})
     _, end = _domain(reading.text, word.end)
     that = next((k for k in range(i + 1, min(i + 7, len(c.nodes))) if c.word(k) in {"that", "que"}), 0)
-    if that and word.stem not in true and not any(c.tag(k) in {"verb", "aux"} for k in range(i + 1, that)):
+    denied = any(c.word(k) in table("no") | table("few") for k in range(i)) or word.folded.endswith("n't")
+    if that and (denied or word.stem not in true) and not any(c.tag(k) in {"verb", "aux"} for k in range(i + 1, that)):
         if that == i + 1 or word.stem in open_verbs or spanish:
             yield Operator("said", words, c.nodes[that].end, end)
     elif word.stem in stems("said", "not_true"):
@@ -239,7 +240,7 @@ _WHOLE = (
         re.I)),
     ("if", re.compile(
         r"\b(?<!even )(?<!as )(?:if|unless|provided that|provided|providing|as long as|so long as|in case|in the event|assuming|on condition|subject to|depending on|si|a menos que|siempre que)\b(?! not\b)"
-        r"|\A(?:should|had|were) (?=[^,?]+,)", re.I)),
+        r"|\A(?:should|had|were|without|sin) (?=[^,?]+,)", re.I)),
 )  # fmt: skip
 _OVER_REST = (
     ("question", re.compile(r"\bwhether\b|\b(?:unclear|unknown|uncertain|asks?|asked|wonders?|wondered|doubt(?:s|ed)?|unsure|see|sabe) (?:if|si)\b", re.I)),
