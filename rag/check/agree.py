@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from rag.check.agree_roles import cause, order, prepositions, roles
+from rag.check.agree_roles import cause, order, prepositions
 from rag.check.binding import Pair, dates_bounded, facts_bound, names_bound, opposite
-from rag.check.contrast import across, couples, directions, excepted, mixed, rates, relative, rows
+from rag.check.contrast import couples, directions, mixed, rates
 from rag.check.clauses import stems, table
 from rag.check.cues import cues, has_temporal, not_only, quantifiers
 from rag.check.denial import certainty, negation
@@ -19,6 +19,7 @@ from rag.check.facts import Reading, Word, language_of, read
 from rag.check.govern import governed
 from rag.check.numerals import unit_names
 from rag.check.operators import operators
+from rag.check.who import roles
 from rag.check.wordlists import word_set, wordlists
 
 
@@ -255,15 +256,11 @@ _CHECKS: tuple[Callable[[Pair], str], ...] = (
     names_bound,
     lambda p: cause(p.claim, p.quotes, p.hits),
     lambda p: order(p.claim, p.quotes, p.hits),
-    lambda p: roles(p.claim, p.quotes, p.hits),
+    roles,
     lambda p: prepositions(p.claim, p.quotes),
-    across,
     mixed,
-    excepted,
-    relative,
     directions,
     couples,
-    rows,
     rates,
     governed,
 )

@@ -156,14 +156,16 @@ def bare_verb(word: Word) -> bool:
 
 
 def _verbal(word: Word) -> bool:
-    return word.stem in _verb_stems() or word.folded.removesuffix("s") in _verbs()
+    return word.stem in _verb_stems() or {word.folded.removesuffix("s"), word.folded.removesuffix("d")} & _verbs() != set()
 
 
 def is_past(word: Word) -> bool:
     """Say whether a word is in form a past tense or a participle."""
     irregular = wordlists()["irregular"].get(word.folded, word.folded)
     told = irregular != word.folded and irregular in _verbs() and not word.folded.endswith("s")
-    return told or word.folded in table("past") or (word.folded.endswith("ed") and word.stem in _verb_stems())
+    return told or word.folded in table("past") or (
+        word.folded.endswith("ed") and (word.stem in _verb_stems() or word.folded[:-1] in _verbs())
+    )
 
 
 def _open_tag(nodes: tuple[Word | Fact, ...], tags: list[str], parts: list[int], i: int) -> str:
@@ -200,7 +202,7 @@ def _reduced(nodes: tuple[Word | Fact, ...], tags: list[str], parts: list[int]) 
     out = list(tags)
     for i, tag in enumerate(tags):
         word = nodes[i]
-        led = tags[i - 1] if i else ""
+        led = next((t for t in reversed(tags[:i]) if t != "adv"), "")
         if tag != "verb" or led not in {"noun", "num"} or not isinstance(word, Word) or word.stem in said:
             continue
         after = next((j for j in range(i + 1, len(tags)) if parts[j] == parts[i] and tags[j] in {"aux", "verb"}), 0)

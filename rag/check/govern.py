@@ -52,7 +52,7 @@ def _reaches(pair: Pair, i: int, operator: Operator) -> bool:
             continue
         if hits and all(h.reading == i and operator.start <= h.word.start < operator.end for h in hits):
             return True
-    return operator.kind == "choice" and any(
+    return operator.kind in {"choice", "exception"} and any(
         found and all(j == i and operator.start <= f.start < operator.end for j, f in found)
         for found in pair.facts.values()
     )
@@ -66,7 +66,7 @@ def _kept(pair: Pair, i: int, operator: Operator, said: set[str]) -> bool:
         return True
     if any(h.reading == i and h.word.folded in operator.words for hits in pair.hits.values() for h in hits):
         return True
-    if operator.kind == "negation" and any(c.kind in {"not", "verb"} for c in cues(pair.claim)):
+    if operator.kind in {"negation", "exception"} and any(c.kind in {"not", "verb"} for c in cues(pair.claim)):
         return True
     return bool(re.search(_EQUAL.get(operator.kind, r"(?!)"), pair.claim.text, re.I))
 
@@ -99,12 +99,16 @@ def _becomes_subject(pair: Pair, word: Word, hit: Hit) -> bool:
     """The word leads a verb of the claim that stands behind it in the quote, with no "he" or "it" in between."""
     c = clauses(pair.claim)
     verbs = [n for n, t in zip(c.nodes, c.tags, strict=True) if t == "verb" and isinstance(n, Word)]
-    if not verbs or word.start > verbs[0].start:
+    place = c.nodes.index(word)
+    if not verbs or word.start > verbs[0].start or c.tag(c.before(place, _NOMINAL)) == "prep":
         return False
     quote = pair.quotes[hit.reading]
     behind = [h.word.start for v in verbs for h in pair.hits.get(v, ()) if h.reading == hit.reading]
-    place = max(behind, default=0)
-    return place > hit.word.end and not _PRONOUN.search(quote.text[hit.word.end : place])
+    last = max(behind, default=0)
+    return last > hit.word.end and not _PRONOUN.search(quote.text[hit.word.end : last])
+
+
+_NOMINAL = frozenset({"det", "adv", "noun", "num"})
 
 
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|who|which|whom|him|her|them)\b", re.I)

@@ -52,12 +52,33 @@ def _ties(c: Clauses, i: int) -> Iterator[tuple[int, str, frozenset[int]]]:
             yield k, "role", holding
     elif tag in {"verb", "part"}:
         yield from _of_verb(c, i)
+    if tag in {"verb", "aux"} and c.parts.index(c.parts[i]) == i - 1 and c.word(i - 1) in {"who", "which", "quien"}:
+        yield from _of_relative(c, i)
+    if tag == "noun" and c.tag(i + 1) == "noun" and not c.owner(i):
+        yield i, "role", _compound(c, i)
     if tag == "noun" and c.owner(i):
         owned = frozenset(_following(c, i))
         k = i
         while k >= 0 and c.tags[k] == "noun" and c.parts[k] == c.parts[i]:
             yield k, "role", owned
             k -= 1
+
+
+def _of_relative(c: Clauses, i: int) -> Iterator[tuple[int, str, frozenset[int]]]:
+    """What "…, who had trained" says hangs on the phrase before it, and on what that phrase explains."""
+    part = c.parts[i - 1] - 1
+    held = [k for k in range(i - 1) if c.parts[k] in {part, part - 1 if c.stops[c.parts.index(part)] else part}]
+    nouns = frozenset(k for k in held if c.tags[k] == "noun") if part >= 0 else frozenset()
+    for k in range(i, len(c.nodes)):
+        if c.parts[k] == c.parts[i] and c.tags[k] in VERBAL:
+            yield k, "role", nouns
+
+
+def _compound(c: Clauses, i: int) -> frozenset[int]:
+    """ "Windows" of "a Windows version" hangs on the version."""
+    rest = [k for k in c.run(i + 1) if c.parts[k] == c.parts[i]]
+    head = c.nodes[rest[-1]] if rest else None
+    return frozenset(rest) if isinstance(head, Word) and head.text.islower() and rest[0] == i + 1 else frozenset()
 
 
 def _following(c: Clauses, i: int) -> list[int]:
@@ -129,7 +150,7 @@ def _of_preposition(c: Clauses, i: int) -> frozenset[int]:
         light = {c.word(k), c.word(k).removesuffix("s")} & (table("light_heads") | unit_names().keys())
         return frozenset() if light or c.tag(i + 1) == "num" else frozenset(_phrase(c, k))
     found = set()
-    while k >= 0 and (c.parts[k] == c.parts[k + 1] or (c.tags[k + 1] == "conj" and not c.stops[k + 1])):
+    while k >= 0 and (c.parts[k] == c.parts[k + 1] or (c.word(k + 1) in _ADDING and not c.stops[k + 1])):
         if c.tags[k] in VERBAL | {"noun"}:
             found.add(k)
         if c.tags[k] in VERBAL and c.word(i) in {"by", "por"}:
@@ -137,6 +158,9 @@ def _of_preposition(c: Clauses, i: int) -> frozenset[int]:
             break
         k -= 1
     return frozenset() if all(c.word(h) in word_set("light") for h in found) else frozenset(found)
+
+
+_ADDING = frozenset("and or y e o u".split())
 
 
 def _phrase(c: Clauses, k: int) -> Iterator[int]:

@@ -249,8 +249,9 @@ _OVER_REST = (
     ("negation", re.compile(r"\b(?:far|free|exempt) from\b|\banything but\b|\bno longer\b|\bya no\b", re.I)),
 )  # fmt: skip
 _PREFIXED = re.compile(r"\b(?:so-called|would-be|self-styled|ex-(?=\w)|half-(?=\w))\s?((?:\w+ ?){1,3})", re.I)
+_EXCEPT = re.compile(r"\b(?:except|excluding|other than|apart from|excepto|salvo)\b((?:[^,.;:]|,(?= (?:and|or)\b))+)", re.I)
 _AGED = re.compile(r"\b(\w+) (?:under|aged|younger than|older than|over the age of|below the age of)(?= )", re.I)
-_UNLIKE = re.compile(r"\b(?:unlike|except for|instead of|rather than|apart from|a diferencia de|en vez de)\s+([^,.;]+)", re.I)
+_UNLIKE = re.compile(r"\b(?:unlike|instead of|rather than|a diferencia de|en vez de)\s+([^,.;]+)", re.I)
 
 
 def _patterns(reading: Reading) -> Iterator[Operator]:
@@ -273,6 +274,8 @@ def _patterns(reading: Reading) -> Iterator[Operator]:
         yield Operator("quality", table("former") if head == "ex" else frozenset({head}), m.start(1), m.end(1))
     for m in _AGED.finditer(text):
         yield Operator("quantity", frozenset({"under", "aged", "younger", "older", "age"}), m.start(1), m.end(1))
+    for m in _EXCEPT.finditer(text):
+        yield Operator("exception", frozenset("except excluding other apart excepto salvo".split()), m.start(1), m.end(1))
     for m in _UNLIKE.finditer(text):
         yield Operator("role", frozenset(m.group().lower().split()[:1]), m.start(1), m.end(1))
 
