@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rag.check.agree_roles import cause, order, prepositions
 from rag.check.binding import Pair, dates_bounded, facts_bound, names_bound, opposite
-from rag.check.contrast import couples, directions, mixed, rates
+from rag.check.contrast import couples, directions, mixed, rates, rows
 from rag.check.clauses import stems, table
 from rag.check.cues import cues, has_temporal, not_only, quantifiers
 from rag.check.denial import certainty, negation
@@ -261,6 +261,7 @@ _CHECKS: tuple[Callable[[Pair], str], ...] = (
     mixed,
     directions,
     couples,
+    rows,
     rates,
     governed,
 )

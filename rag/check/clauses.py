@@ -85,7 +85,7 @@ class Clauses:
         end = i
         while self.tag(end) in {"noun", "num"} and self.parts[end] == self.parts[i]:
             end += 1
-            if self.owner(end - 1) or (self.spanish and self._named(end) and not self._named(end - 1)):
+            if self.owner(end - 1) or (self.spanish and self.named(end) and not self.named(end - 1)):
                 break
         return range(i, end)
 
@@ -94,7 +94,8 @@ class Clauses:
         node = self.nodes[i]
         return isinstance(node, Word) and node.text.endswith(("'s", "’s", "s'", "s’"))
 
-    def _named(self, i: int) -> bool:
+    def named(self, i: int) -> bool:
+        """Say whether the word at ``i`` is a name."""
         node = self.nodes[i] if i < len(self.nodes) else None
         return isinstance(node, Word) and node.name
 
@@ -124,7 +125,8 @@ def _joining(nodes: tuple[Word | Fact, ...], tags: list[str], stops: list[bool],
         for k in range(i + 1, len(nodes)):
             if stops[k] or tags[k] in {"sub", "conj"}:
                 break
-            if tags[k] == "aux":
+            later = nodes[k]
+            if tags[k] in {"aux", "pron"} or (k > i + 1 and isinstance(later, Word) and is_past(later)):
                 return "sub"
     return tags[i]
 
@@ -156,15 +158,19 @@ def bare_verb(word: Word) -> bool:
 
 
 def _verbal(word: Word) -> bool:
-    return word.stem in _verb_stems() or {word.folded.removesuffix("s"), word.folded.removesuffix("d")} & _verbs() != set()
+    return (
+        word.stem in _verb_stems() or {word.folded.removesuffix("s"), word.folded.removesuffix("d")} & _verbs() != set()
+    )
 
 
 def is_past(word: Word) -> bool:
     """Say whether a word is in form a past tense or a participle."""
     irregular = wordlists()["irregular"].get(word.folded, word.folded)
     told = irregular != word.folded and irregular in _verbs() and not word.folded.endswith("s")
-    return told or word.folded in table("past") or (
-        word.folded.endswith("ed") and (word.stem in _verb_stems() or word.folded[:-1] in _verbs())
+    return (
+        told
+        or word.folded in table("past")
+        or (word.folded.endswith("ed") and (word.stem in _verb_stems() or word.folded[:-1] in _verbs()))
     )
 
 
@@ -184,7 +190,10 @@ def _open_tag(nodes: tuple[Word | Fact, ...], tags: list[str], parts: list[int],
         return {"aux": "verb", "prep": "ger", "verb": "ger", "noun": "part"}.get(led, "noun")
     if led == "aux":
         return "verb" if is_past(word) or not any(tags[j] == "verb" for j in range(k)) else "noun"
+    after = tags[i + 1] if i + 1 < len(tags) and parts[i + 1] == parts[i] else ""
     if is_past(word):
+        if not led and i and after in {"det", "pron", "?"}:
+            return "verb"  # "The head, Alma Stern, dismissed the clerk"
         return "verb" if led in {"noun", "num", "pron", "conj", "sub", "verb"} else "noun"
     before = nodes[k] if led else None
     if led not in {"noun", "pron", "sub"} or not isinstance(before, Word) or before.text.endswith(("'s", "’s")):

@@ -64,6 +64,40 @@ def _of_others(pair: Pair, i: int, fact: Fact, names: list[Word], side: int) -> 
     return bool(others) and any(f.value not in part_of_name for f in rivals)
 
 
+# ---------------------------------------------------------------- names in a row
+
+_ROW = re.compile(r"\s*(?:,|,?\s(?:and|or|y|e|o)|&)\s*")
+
+
+def rows(pair: Pair) -> str:
+    """ "Sil and Corva" are not "Sil and Penn", whatever else the sentence says of Penn."""
+    for said in _rows(pair.claim):
+        carried = [{h.word for h in pair.hits.get(w, ())} for w in said]
+        if not all(carried):
+            continue
+        given = [row for q in pair.quotes for row in _rows(q)]
+        touched = [row for row in given if any(found & row for found in carried)]
+        known = set().union(*carried)
+        if any(all(found & row for found in carried) for row in touched):
+            continue
+        if any(row - known for row in touched):
+            return "name"
+    return ""
+
+
+def _rows(reading: Reading) -> list[set[Word]]:
+    """The names that stand in a row, joined by commas and "and"; a row has two at least."""
+    found: list[list[Word]] = []
+    for word in reading.words:
+        if word.stop or not any(c.isupper() for c in word.text):
+            continue
+        if found and _ROW.fullmatch(reading.text[found[-1][-1].end : word.start]):
+            found[-1].append(word)
+        else:
+            found.append([word])
+    return [set(row) for row in found if len(row) > 1]
+
+
 # ---------------------------------------------------------------- rates
 
 _RATE = re.compile(

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from rag.check.binding import Pair
-from rag.check.clauses import clauses, is_past
+from rag.check.clauses import bare_verb, clauses, is_past
 from rag.check.cues import cues
 from rag.check.facts import Word
 from rag.check.holders import holders
@@ -28,13 +28,16 @@ _EQUAL = {
 }
 
 
+_REASONS = {"if": "condition", "question": "condition", "would": "condition", "few": "quantity"}
+
+
 def governed(pair: Pair) -> str:
     """Return the kind of the first governor that the claim leaves out, "" where it leaves out none."""
     said = {o.kind for o in operators(pair.claim)}
     for i, quote in enumerate(pair.quotes):
         for operator in operators(quote):
             if _reaches(pair, i, operator) and not _kept(pair, i, operator, said):
-                return operator.kind
+                return _REASONS.get(operator.kind, operator.kind)
     return _unheld(pair) or _restricted(pair) or _tense(pair) or _turned(pair)
 
 
@@ -52,7 +55,7 @@ def _reaches(pair: Pair, i: int, operator: Operator) -> bool:
             continue
         if hits and all(h.reading == i and operator.start <= h.word.start < operator.end for h in hits):
             return True
-    return operator.kind in {"choice", "exception"} and any(
+    return operator.kind in {"choice", "negation"} and any(
         found and all(j == i and operator.start <= f.start < operator.end for j, f in found)
         for found in pair.facts.values()
     )
@@ -66,7 +69,7 @@ def _kept(pair: Pair, i: int, operator: Operator, said: set[str]) -> bool:
         return True
     if any(h.reading == i and h.word.folded in operator.words for hits in pair.hits.values() for h in hits):
         return True
-    if operator.kind in {"negation", "exception"} and any(c.kind in {"not", "verb"} for c in cues(pair.claim)):
+    if operator.kind == "negation" and any(c.kind in {"not", "verb"} for c in cues(pair.claim)):
         return True
     return bool(re.search(_EQUAL.get(operator.kind, r"(?!)"), pair.claim.text, re.I))
 
@@ -160,7 +163,7 @@ def _past(pair: Pair, hit: Hit) -> bool:
     """The verb stands in the past tense, no participle."""
     c = clauses(pair.quotes[hit.reading])
     k = next(n for n, node in enumerate(c.nodes) if node.start == hit.word.start)
-    past = c.tags[k] == "verb" and is_past(hit.word) and not _aux_before(pair, hit)
+    past = c.tags[k] == "verb" and is_past(hit.word) and not bare_verb(hit.word) and not _aux_before(pair, hit)
     return past or (c.tags[k] == "inf" and c.word(k - 2) == "used")
 
 
@@ -173,7 +176,9 @@ def _aux_before(pair: Pair, hit: Hit) -> str:
     return c.word(j) if j >= 0 and c.tags[j] == "aux" else ""
 
 
-_PREFERRED = re.compile(r"\b(?:prefer|chose|favou?r|swap|trad|replac|substitut)\w*\b(.+?)\b(?:to|over|for|with|by)\b(.+)", re.I)
+_PREFERRED = re.compile(
+    r"\b(?:prefer|chose|favou?r|swap|trad|replac|substitut)\w*\b(.+?)\b(?:to|over|for|with|by)\b(.+)", re.I
+)
 
 
 _THAN = re.compile(r"(.+?)\bthan\b([^,;]+)", re.I)

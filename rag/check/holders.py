@@ -54,7 +54,7 @@ def _ties(c: Clauses, i: int) -> Iterator[tuple[int, str, frozenset[int]]]:
         yield from _of_verb(c, i)
     if tag in {"verb", "aux"} and c.parts.index(c.parts[i]) == i - 1 and c.word(i - 1) in {"who", "which", "quien"}:
         yield from _of_relative(c, i)
-    if tag == "noun" and c.tag(i + 1) == "noun" and not c.owner(i):
+    if tag == "noun" and c.tag(i + 1) == "noun" and not c.owner(i) and not c.spanish and c.named(i):
         yield i, "role", _compound(c, i)
     if tag == "noun" and c.owner(i):
         owned = frozenset(_following(c, i))
@@ -96,7 +96,9 @@ def _of_verb(c: Clauses, i: int) -> Iterator[tuple[int, str, frozenset[int]]]:
         return
     for k in _following(c, i) if c.stem(i) not in stems("said", "factive", "not_true") else ():
         yield k, "object", frozenset({i})
-    if c.tags[i] == "verb" and any(c.parts[j] == c.parts[i] and c.tags[j] in {"aux", "verb"} for j in range(i + 1, len(c.nodes))):
+    if c.tags[i] == "verb" and any(
+        c.parts[j] == c.parts[i] and c.tags[j] in {"aux", "verb"} for j in range(i + 1, len(c.nodes))
+    ):
         k = c.before(i)
         while k >= 0 and c.tags[k] == "noun" and c.parts[k] == c.parts[i]:
             yield k, "object", frozenset({i})
@@ -119,7 +121,10 @@ def _of_infinitive(c: Clauses, i: int) -> frozenset[int]:
     verb = next((j for j in range(k, -1, -1) if c.parts[j] == c.parts[i] and c.tags[j] in VERBAL | {"aux"}), -1)
     if c.word(k).removesuffix("s") in table("opinion_nouns"):
         return frozenset({k})
-    if any(c.tags[j] == "num" or c.word(j) in {"last", "only", "next"} for j in range(max(0, k - 3), k)) and c.tags[k] == "noun":
+    if (
+        any(c.tags[j] == "num" or c.word(j) in {"last", "only", "next"} for j in range(max(0, k - 3), k))
+        and c.tags[k] == "noun"
+    ):
         return frozenset()  # "the first woman to climb it"
     if verb < 0 or c.tags[verb] == "aux":
         return frozenset({k}) if c.stem(k) not in stems("implicative") else frozenset()
@@ -143,7 +148,7 @@ def _of_gerund(c: Clauses, i: int) -> frozenset[int]:
 
 def _of_preposition(c: Clauses, i: int) -> frozenset[int]:
     """ "The roof of the chapel" hangs on the roof; "stands on a hill above the village" on anything before it."""
-    k = c.before(i)
+    k = c.before(i, frozenset({"adv", "det", "pron"}))
     if k < 0 or c.tags[k] not in VERBAL | {"noun"}:
         return frozenset()
     if c.word(i) in {"of", "de", "del"}:

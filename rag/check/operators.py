@@ -95,7 +95,9 @@ def _clause_follows(c: Clauses, i: int) -> bool:
     """A subject and a finite verb come in the same part: "claim the plant polluted"."""
     ends = {"after", "before", "since", "until", "till"}
     later = range(i + 1, len(c.nodes))
-    finite = next((k for k in later if c.parts[k] != c.parts[i] or c.tags[k] in {"verb", "aux"} or c.word(k) in ends), 0)
+    finite = next(
+        (k for k in later if c.parts[k] != c.parts[i] or c.tags[k] in {"verb", "aux"} or c.word(k) in ends), 0
+    )
     if not finite or c.parts[finite] != c.parts[i] or c.word(finite) in ends:
         return False
     return any(c.tags[k] in {"noun", "num", "pron"} for k in range(i + 1, finite))
@@ -142,7 +144,9 @@ def _denials(reading: Reading, c: Clauses, i: int, word: Word) -> Iterator[Opera
         end = _domain(reading.text, word.end)[1]
         if word.folded not in {"neither"} and c.tag(i - 1) not in {"", "sub", "conj"}:
             end = min(end, _part_end(c, i))
-        yield Operator(kind, table("few") | table("barely") | (table("no") if kind == "negation" else frozenset()), word.end, end)
+        yield Operator(
+            kind, table("few") | table("barely") | (table("no") if kind == "negation" else frozenset()), word.end, end
+        )
     if word.folded in {"not", "no"} and any(c.word(k) == "that" for k in range(i + 1, min(i + 4, len(c.nodes)))):
         yield Operator("negation", table("no"), word.end, _domain(reading.text, word.end)[1])
 
@@ -171,9 +175,19 @@ def _modifiers(c: Clauses, i: int, word: Word) -> Iterator[Operator]:
     if folded in table("privative") and after and c.parts[after] == c.parts[i] and after == i + 1:
         if (folded != "once" or c.tag(i - 1) == "det") and not (folded == "near" and c.tag(i - 1) != "det"):
             head = c.run(after)
-            if len(head) and c.tag(i) != "aux" and not _counted(c, i) and not (folded in _OFFICES and _named(c, head[0])):
+            if (
+                len(head)
+                and c.tag(i) != "aux"
+                and not _counted(c, i)
+                and not (folded in _OFFICES and _named(c, head[0]))
+            ):
                 words = table("former") if folded in table("former") else frozenset({folded})
-                yield Operator("time" if folded in table("former") else "quality", words, word.end, c.nodes[next((h for h in reversed(head) if not _named(c, h)), head[0])].end)
+                yield Operator(
+                    "time" if folded in table("former") else "quality",
+                    words,
+                    word.end,
+                    c.nodes[next((h for h in reversed(head) if not _named(c, h)), head[0])].end,
+                )
     if folded in table("almost") | table("barely") and after and not isinstance(c.nodes[after], Fact):
         if c.word(after) not in {"all", "every", "half", "everyone", "everybody", "any", "a", "an"}:
             yield Operator("certainty", table("almost") | table("barely"), word.end, c.nodes[after].end)
@@ -187,7 +201,7 @@ def _modifiers(c: Clauses, i: int, word: Word) -> Iterator[Operator]:
         yield _until(c, i, word)
     if folded in {"most", "least"} or (folded.endswith("est") and len(folded) > 4):
         if any(c.word(k) in {"one", "among"} for k in range(max(0, i - 3), i)) or _one_of(c, i):
-            yield Operator("rank", frozenset({"among", "one"}), word.start, word.end)
+            yield Operator("quantity", frozenset({"among", "one"}), word.start, word.end)
 
 
 _OFFICES = frozenset("assistant deputy vice acting honorary".split())
@@ -205,7 +219,9 @@ def _until(c: Clauses, i: int, word: Word) -> Operator:
     if verb >= 0:
         return Operator("time", words, c.nodes[verb].start, word.start if c.tags[verb] == "aux" else c.nodes[verb].end)
     later = next((k for k in range(i, len(c.nodes)) if c.tags[k] in {"verb", "aux"}), i)
-    return Operator("time", words, c.nodes[later].start, _part_end(c, later) if c.tags[later] == "aux" else c.nodes[later].end)
+    return Operator(
+        "time", words, c.nodes[later].start, _part_end(c, later) if c.tags[later] == "aux" else c.nodes[later].end
+    )
 
 
 def _one_of(c: Clauses, i: int) -> bool:
@@ -228,7 +244,7 @@ def _ranks(c: Clauses, i: int, fact: Fact) -> Iterator[Operator]:
     """ "The second deepest": without its number the rank is another one."""
     after = c.word(i + 1)
     if (after.endswith("est") and len(after) > 4) or after in {"most", "least"}:
-        yield Operator("rank", frozenset({f"ordinal:{fact.value}"}), c.nodes[i + 1].start, c.nodes[i + 1].end + 1)
+        yield Operator("quantity", frozenset({f"ordinal:{fact.value}"}), c.nodes[i + 1].start, c.nodes[i + 1].end + 1)
 
 
 # ---------------------------------------------------------------- patterns
@@ -249,33 +265,44 @@ _OVER_REST = (
     ("negation", re.compile(r"\b(?:far|free|exempt) from\b|\banything but\b|\bno longer\b|\bya no\b", re.I)),
 )  # fmt: skip
 _PREFIXED = re.compile(r"\b(?:so-called|would-be|self-styled|ex-(?=\w)|half-(?=\w))\s?((?:\w+ ?){1,3})", re.I)
-_EXCEPT = re.compile(r"\b(?:except|excluding|other than|apart from|excepto|salvo)\b((?:[^,.;:]|,(?= (?:and|or)\b))+)", re.I)
+_EXCEPT = re.compile(
+    r"\b(?:except|excluding|other than|apart from|excepto|salvo)\b((?:[^,.;:]|,(?= (?:and|or)\b))+)", re.I
+)
 _AGED = re.compile(r"\b(\w+) (?:under|aged|younger than|older than|over the age of|below the age of)(?= )", re.I)
 _UNLIKE = re.compile(r"\b(?:unlike|instead of|rather than|a diferencia de|en vez de)\s+([^,.;]+)", re.I)
 
 
 def _patterns(reading: Reading) -> Iterator[Operator]:
     text = reading.text
-    if text.rstrip(" \"”’)").endswith("?"):
+    if text.rstrip(' "”’)').endswith("?"):
         yield Operator("question", frozenset(), 0, len(text))
     for kind, pattern in _WHOLE:
         for m in pattern.finditer(text):
             if kind == "if" and any(q.start() <= m.start() < q.end() for q in _OVER_REST[0][1].finditer(text)):
                 continue  # "unclear if"
             start, end = _domain(text, m.start())
-            kept = frozenset({"according", "segun"}) if kind == "said" else frozenset(m.group().lower().split()) - _PLAIN
+            kept = (
+                frozenset({"according", "segun"}) if kind == "said" else frozenset(m.group().lower().split()) - _PLAIN
+            )
             yield Operator(kind, kept, start, end)
     for kind, pattern in _OVER_REST:
         for m in pattern.finditer(text):
             kept = table("no") if kind == "negation" else frozenset(m.group().lower().split()) - _PLAIN
-            yield Operator(kind, kept | ({"stopped", "ceased", "former", "formerly"} if kind == "negation" else frozenset()), m.end(), _domain(text, m.end())[1])
+            yield Operator(
+                kind,
+                kept | ({"stopped", "ceased", "former", "formerly"} if kind == "negation" else frozenset()),
+                m.end(),
+                _domain(text, m.end())[1],
+            )
     for m in _PREFIXED.finditer(text):
         head = re.split(r"[ -]", m.group().lower())[0]
         yield Operator("quality", table("former") if head == "ex" else frozenset({head}), m.start(1), m.end(1))
     for m in _AGED.finditer(text):
         yield Operator("quantity", frozenset({"under", "aged", "younger", "older", "age"}), m.start(1), m.end(1))
     for m in _EXCEPT.finditer(text):
-        yield Operator("exception", frozenset("except excluding other apart excepto salvo".split()), m.start(1), m.end(1))
+        yield Operator(
+            "negation", frozenset("except excluding other apart excepto salvo".split()), m.start(1), m.end(1)
+        )
     for m in _UNLIKE.finditer(text):
         yield Operator("role", frozenset(m.group().lower().split()[:1]), m.start(1), m.end(1))
 

@@ -78,6 +78,10 @@ def _passive(c: Clauses, k: int) -> bool:
     node = c.nodes[k]
     if not isinstance(node, Word) or node.folded.endswith("ing"):
         return False
+    first = c.parts.index(c.parts[k])
+    if c.tags[first] == "conj" and is_past(node) and all(c.tags[n] in {"conj", "adv"} for n in range(first, k)):
+        verbs = [n for n in range(first) if c.parts[n] == c.parts[k] - 1 and c.tags[n] in VERBAL]
+        return bool(verbs) and _passive(c, verbs[-1])  # "was laid in 2008 and renewed"
     by = c.word(k + 1) in {"by", "por"} and c.tag(k + 2) != "num" and is_past(node)
     return by or c.tags[k] == "part" or (c.word(c.before(k)) in _BE and (is_past(node) or c.spanish))
 
@@ -125,7 +129,7 @@ def _run_before(c: Clauses, k: int) -> frozenset[int]:
     while n >= 0 and c.tags[n] == "noun" and c.parts[n] == c.parts[k - 1] and not c.owner(n):
         run.append(n)
         n -= 1
-    while n >= 0 and c.tags[n] == "det":
+    while n >= 0 and (c.tags[n] == "det" or (c.tags[n] == "num" and c.nodes[n].kind == "number")):
         n -= 1
     led = n >= 0 and c.tags[n] == "prep"
     return _NOBODY if led else frozenset(c.nodes[r].start for r in run)
