@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rag.check.agree_roles import cause, order, prepositions
 from rag.check.binding import Pair, dates_bounded, facts_bound, names_bound, opposite
-from rag.check.contrast import couples, directions, mixed, rates, rows
 from rag.check.clauses import stems, table
+from rag.check.contrast import couples, directions, mixed, rates, rows
 from rag.check.cues import cues, has_temporal, not_only, quantifiers
 from rag.check.denial import certainty, negation
 from rag.check.facts import Reading, Word, language_of, read

@@ -149,7 +149,7 @@ def _tense(pair: Pair) -> str:
         hits = told.get(node, []) if isinstance(node, Word) else []
         if not hits or not isinstance(node, Word):
             continue
-        if c.word(i - 1) in _PRESENT and all(_aux_before(pair, h) in _PAST for h in hits):
+        if c.word(c.before(i, _SMALL)) in _PRESENT and all(_aux_before(pair, h) in _PAST for h in hits):
             return "time"
         present = c.word(i - 1) in {"do", "does"} or (
             c.tags[i] == "verb" and node.folded.endswith("s") and c.tag(i - 1) != "aux"
@@ -167,10 +167,13 @@ def _past(pair: Pair, hit: Hit) -> bool:
     return past or (c.tags[k] == "inf" and c.word(k - 2) == "used")
 
 
+_SMALL = frozenset({"adv", "det", "num"})
+
+
 def _aux_before(pair: Pair, hit: Hit) -> str:
     c = clauses(pair.quotes[hit.reading])
     k = next(n for n, node in enumerate(c.nodes) if node.start == hit.word.start)
-    j = c.before(k, frozenset({"adv", "det", "num"}))
+    j = c.before(k, _SMALL)
     while j > 0 and c.tags[j - 1] == "aux" and c.word(j) in {"been", "being"}:
         j -= 1
     return c.word(j) if j >= 0 and c.tags[j] == "aux" else ""

@@ -134,21 +134,23 @@ def _embedding_nouns(reading: Reading, c: Clauses, i: int, word: Word) -> Iterat
 # ---------------------------------------------------------------- denials that reach over a whole clause
 
 
+_NOBODY = frozenset("no none neither nobody nothing ningun ninguna ninguno nadie nada".split())
+
+
 def _denials(reading: Reading, c: Clauses, i: int, word: Word) -> Iterator[Operator]:
-    if word.folded in table("few") | table("barely") | frozenset(
-        "no none neither nobody nothing ningun ninguna ninguno nadie nada".split()
-    ) and (c.tag(i + 1) in {"noun", "prep", "verb", "aux", "adv", "det"}):
-        if word.folded == "little" and c.word(i - 1) == "a" or word.folded == "few" and c.word(i - 1) == "a":
-            return
-        kind = "few" if word.folded in table("few") | table("barely") else "negation"
-        end = _domain(reading.text, word.end)[1]
-        if word.folded not in {"neither"} and c.tag(i - 1) not in {"", "sub", "conj"}:
+    """ "No member", "nobody", "few" stand over what follows: over all of it where they open the clause."""
+    few = table("few") | table("barely")
+    counted = word.folded in table("few") and c.word(i - 1) == "a"  # "a few"
+    end = _domain(reading.text, word.end)[1]
+    if word.folded in few | _NOBODY and not counted and c.tag(i + 1) not in {"", "inf", "sub", "conj", "num"}:
+        if word.folded != "neither" and c.tag(i - 1) not in {"", "sub", "conj"}:
             end = min(end, _part_end(c, i))
-        yield Operator(
-            kind, table("few") | table("barely") | (table("no") if kind == "negation" else frozenset()), word.end, end
-        )
+        if word.folded in few:
+            yield Operator("few", few, word.end, end)
+        else:
+            yield Operator("negation", few | table("no"), word.end, end)
     if word.folded in {"not", "no"} and any(c.word(k) == "that" for k in range(i + 1, min(i + 4, len(c.nodes)))):
-        yield Operator("negation", table("no"), word.end, _domain(reading.text, word.end)[1])
+        yield Operator("negation", table("no"), word.end, end)
 
 
 def _choices(reading: Reading, c: Clauses, i: int, word: Word) -> Iterator[Operator]:
@@ -172,36 +174,41 @@ def _part_end(c: Clauses, i: int) -> int:
 def _modifiers(c: Clauses, i: int, word: Word) -> Iterator[Operator]:
     folded = word.folded
     after = next((k for k in range(i + 1, min(i + 3, len(c.nodes))) if c.tags[k] not in {"det", "aux"}), 0)
-    if folded in table("privative") and after and c.parts[after] == c.parts[i] and after == i + 1:
-        if (folded != "once" or c.tag(i - 1) == "det") and not (folded == "near" and c.tag(i - 1) != "det"):
-            head = c.run(after)
-            if (
-                len(head)
-                and c.tag(i) != "aux"
-                and not _counted(c, i)
-                and not (folded in _OFFICES and _named(c, head[0]))
-            ):
-                words = table("former") if folded in table("former") else frozenset({folded})
-                yield Operator(
-                    "time" if folded in table("former") else "quality",
-                    words,
-                    word.end,
-                    c.nodes[next((h for h in reversed(head) if not _named(c, h)), head[0])].end,
-                )
-    if folded in table("almost") | table("barely") and after and not isinstance(c.nodes[after], Fact):
-        if c.word(after) not in {"all", "every", "half", "everyone", "everybody", "any", "a", "an"}:
-            yield Operator("certainty", table("almost") | table("barely"), word.end, c.nodes[after].end)
+    if folded in table("privative") and after == i + 1 and c.parts[after] == c.parts[i]:
+        yield from _lessening(c, i, word)
+    scaled = after and not isinstance(c.nodes[after], Fact) and c.word(after) not in _AMOUNTS
+    if folded in table("almost") | table("barely") and scaled:
+        yield Operator("certainty", table("almost") | table("barely"), word.end, c.nodes[after].end)
+    start = c.nodes[c.parts.index(c.parts[i])].start
     if folded in table("adverbs_of_doubt"):
-        yield Operator("certainty", table("adverbs_of_doubt"), c.nodes[_first(c, i)].start, _part_end(c, i))
+        yield Operator("certainty", table("adverbs_of_doubt"), start, _part_end(c, i))
     if folded in table("exclusive") and c.tag(after) in {"prep", "sub"}:
-        yield Operator("quantity", table("exclusive"), c.nodes[_first(c, i)].start, word.start)
-    if folded == "too" and after and any(c.tags[k] == "to" for k in range(after + 1, min(after + 3, len(c.nodes)))):
+        yield Operator("quantity", table("exclusive"), start, word.start)
+    if folded == "too" and after and "to" in {c.tag(after + 1), c.tag(after + 2)}:
         yield Operator("quantity", frozenset({"too"}), word.end, _part_end(c, i))
     if folded in {"until", "till", "hasta"}:
         yield _until(c, i, word)
-    if folded in {"most", "least"} or (folded.endswith("est") and len(folded) > 4):
-        if any(c.word(k) in {"one", "among"} for k in range(max(0, i - 3), i)) or _one_of(c, i):
-            yield Operator("quantity", frozenset({"among", "one"}), word.start, word.end)
+    if _superlative(folded) and ({c.word(k) for k in range(max(0, i - 3), i)} & {"one", "among"} or _one_of(c, i)):
+        yield Operator("quantity", frozenset({"among", "one"}), word.start, word.end)
+
+
+_AMOUNTS = frozenset("all every half everyone everybody any a an".split())
+
+
+def _superlative(folded: str) -> bool:
+    return folded in {"most", "least"} or (folded.endswith("est") and len(folded) > 4)
+
+
+def _lessening(c: Clauses, i: int, word: Word) -> Iterator[Operator]:
+    """ "Alleged", "former", "vice" stand over the noun they lessen; "her assistant Ann Lee" is Ann Lee all the same."""
+    head = c.run(i + 1)
+    led = word.folded not in {"once", "near"} or c.tag(i - 1) == "det"
+    if not len(head) or not led or (word.folded in _OFFICES and _named(c, head[0])):
+        return
+    former = word.folded in table("former")
+    end = c.nodes[next((h for h in reversed(head) if not _named(c, h)), head[0])].end
+    words = table("former") if former else frozenset({word.folded})
+    yield Operator("time" if former else "quality", words, word.end, end)
 
 
 _OFFICES = frozenset("assistant deputy vice acting honorary".split())
@@ -232,79 +239,78 @@ def _one_of(c: Clauses, i: int) -> bool:
     return c.word(k) == "of" and (c.word(k - 1) == "one" or c.tag(k - 1) == "num")
 
 
-def _counted(c: Clauses, i: int) -> bool:
-    return c.tag(i - 1) == "num" and c.word(i) == "once"
-
-
-def _first(c: Clauses, i: int) -> int:
-    return next(k for k in range(len(c.nodes)) if c.parts[k] == c.parts[i])
-
-
 def _ranks(c: Clauses, i: int, fact: Fact) -> Iterator[Operator]:
     """ "The second deepest": without its number the rank is another one."""
     after = c.word(i + 1)
-    if (after.endswith("est") and len(after) > 4) or after in {"most", "least"}:
+    if _superlative(after):
         yield Operator("quantity", frozenset({f"ordinal:{fact.value}"}), c.nodes[i + 1].start, c.nodes[i + 1].end + 1)
 
 
 # ---------------------------------------------------------------- patterns
 
-_WHOLE = (
-    ("said", re.compile(
-        r"\b(?:according to|in the (?:view|opinion|eyes|words|account|telling) of|in \w+(?:'s|’s) (?:view|opinion|eyes|words)|seg[uú]n|"
-        r"\A(?:for|to) (?:its|his|her|their|some|many|most|the|\w+)? ?(?:critics|opponents|supporters|advocates|admirers|fans|detractors|believers))\b",
-        re.I)),
-    ("if", re.compile(
-        r"\b(?<!even )(?<!as )(?:if|unless|provided that|provided|providing|as long as|so long as|in case|in the event|assuming|on condition|subject to|depending on|si|a menos que|siempre que)\b(?! not\b)"
-        r"|\A(?:should|had|were|without|sin) (?=[^,?]+,)", re.I)),
-)  # fmt: skip
-_OVER_REST = (
-    ("question", re.compile(r"\bwhether\b|\b(?:unclear|unknown|uncertain|asks?|asked|wonders?|wondered|doubt(?:s|ed)?|unsure|see|sabe) (?:if|si)\b", re.I)),
-    ("fiction", re.compile(r"\A(?=.*\b(?:subject|theme|topic|plot|story|hero|heroine|character)s? (?:of|in) (?:an?|the|his|her|its|this|\w+(?:'s|’s))?(?: \w+)? ?(?:novel|film|play|opera|poem|song|ballad|legend|movie|series)\b)", re.I)),
-    ("would", re.compile(r"\b(?:would|could|might) have\b|\bwould\b(?! be-)", re.I)),
-    ("negation", re.compile(r"\b(?:far|free|exempt) from\b|\banything but\b|\bno longer\b|\bya no\b", re.I)),
-)  # fmt: skip
-_PREFIXED = re.compile(r"\b(?:so-called|would-be|self-styled|ex-(?=\w)|half-(?=\w))\s?((?:\w+ ?){1,3})", re.I)
-_EXCEPT = re.compile(
-    r"\b(?:except|excluding|other than|apart from|excepto|salvo)\b((?:[^,.;:]|,(?= (?:and|or)\b))+)", re.I
+_SIDES = "critics|opponents|supporters|advocates|admirers|fans|detractors|believers"
+_ATTRIBUTED = re.compile(
+    r"\b(?:according to|in the (?:view|opinion|eyes|words|account|telling) of"
+    r"|in \w+(?:'s|’s) (?:view|opinion|eyes|words)|seg[uú]n"
+    rf"|\A(?:for|to) (?:its|his|her|their|some|many|most|the|\w+)? ?(?:{_SIDES}))\b",
+    re.I,
 )
-_AGED = re.compile(r"\b(\w+) (?:under|aged|younger than|older than|over the age of|below the age of)(?= )", re.I)
-_UNLIKE = re.compile(r"\b(?:unlike|instead of|rather than|a diferencia de|en vez de)\s+([^,.;]+)", re.I)
+_ASKED = re.compile(
+    r"\bwhether\b"
+    r"|\b(?:unclear|unknown|uncertain|asks?|asked|wonders?|wondered|doubt(?:s|ed)?|unsure|see|sabe) (?:if|si)\b",
+    re.I,
+)
+_CONDITION = re.compile(
+    r"\b(?<!even )(?<!as )(?:if|unless|provided that|provided|providing|as long as|so long as|in case|in the event"
+    r"|assuming|on condition|subject to|depending on|si|a menos que|siempre que)\b(?! not\b)"
+    r"|\A(?:should|had|were|without|sin) (?=[^,?]+,)",
+    re.I,
+)
+_PLOT = re.compile(
+    r"\b(?:subject|theme|topic|plot|story|hero|heroine|character)s? (?:of|in) (?:\w+(?:'s|’s)?)?(?: \w+)? ?"
+    r"(?:novel|film|play|opera|poem|song|ballad|legend|movie|series)\b",
+    re.I,
+)
+_WOULD = re.compile(r"\b(?:would|could|might) have\b|\bwould\b(?! be-)", re.I)
+_FAR = re.compile(r"\b(?:far|free|exempt) from\b|\banything but\b|\bno longer\b|\bya no\b", re.I)
+_PREFIXED = re.compile(r"\b(so-called|would-be|self-styled|ex-(?=\w)|half-(?=\w))\s?(?P<over>(?:\w+ ?){1,3})", re.I)
+_EXCEPT = re.compile(
+    r"\b(?:except|excluding|other than|apart from|excepto|salvo)\b(?P<over>(?:[^,.;:]|,(?= (?:and|or)\b))+)", re.I
+)
+_AGED = re.compile(r"\b(?P<over>\w+) (?:under|aged|younger than|older than|over the age of)(?= )", re.I)
+_UNLIKE = re.compile(r"\b(?:unlike|instead of|rather than|a diferencia de|en vez de)\s+(?P<over>[^,.;]+)", re.I)
+_OVER = (
+    ("negation", frozenset("except excluding other apart excepto salvo".split()), _EXCEPT),
+    ("quantity", frozenset("under aged younger older age".split()), _AGED),
+    ("role", frozenset("unlike instead rather diferencia vez".split()), _UNLIKE),
+)
 
 
 def _patterns(reading: Reading) -> Iterator[Operator]:
     text = reading.text
     if text.rstrip(' "”’)').endswith("?"):
         yield Operator("question", frozenset(), 0, len(text))
-    for kind, pattern in _WHOLE:
-        for m in pattern.finditer(text):
-            if kind == "if" and any(q.start() <= m.start() < q.end() for q in _OVER_REST[0][1].finditer(text)):
-                continue  # "unclear if"
-            start, end = _domain(text, m.start())
-            kept = (
-                frozenset({"according", "segun"}) if kind == "said" else frozenset(m.group().lower().split()) - _PLAIN
-            )
-            yield Operator(kind, kept, start, end)
-    for kind, pattern in _OVER_REST:
-        for m in pattern.finditer(text):
-            kept = table("no") if kind == "negation" else frozenset(m.group().lower().split()) - _PLAIN
-            yield Operator(
-                kind,
-                kept | ({"stopped", "ceased", "former", "formerly"} if kind == "negation" else frozenset()),
-                m.end(),
-                _domain(text, m.end())[1],
-            )
+    if _PLOT.search(text):
+        yield Operator("fiction", table("fiction"), 0, len(text))
+    for m in _ATTRIBUTED.finditer(text):
+        yield Operator("said", frozenset({"according", "segun"}), *_domain(text, m.start()))
+    asked = [m.span() for m in _ASKED.finditer(text)]
+    for _, end in asked:
+        yield Operator("question", frozenset(), end, _domain(text, end)[1])
+    for m in _CONDITION.finditer(text):
+        if not any(start <= m.start() < end for start, end in asked):  # "unclear if"
+            yield Operator("if", frozenset(m.group().lower().split()) - _PLAIN, *_domain(text, m.start()))
+    for m in _WOULD.finditer(text):
+        yield Operator("would", frozenset({"would"}), m.end(), _domain(text, m.end())[1])
+    for m in _FAR.finditer(text):
+        yield Operator("negation", table("no") | table("former") | _ENDED, m.end(), _domain(text, m.end())[1])
     for m in _PREFIXED.finditer(text):
-        head = re.split(r"[ -]", m.group().lower())[0]
-        yield Operator("quality", table("former") if head == "ex" else frozenset({head}), m.start(1), m.end(1))
-    for m in _AGED.finditer(text):
-        yield Operator("quantity", frozenset({"under", "aged", "younger", "older", "age"}), m.start(1), m.end(1))
-    for m in _EXCEPT.finditer(text):
-        yield Operator(
-            "negation", frozenset("except excluding other apart excepto salvo".split()), m.start(1), m.end(1)
-        )
-    for m in _UNLIKE.finditer(text):
-        yield Operator("role", frozenset(m.group().lower().split()[:1]), m.start(1), m.end(1))
+        head = re.split(r"[ -]", m[1].lower())[0]
+        yield Operator("quality", table("former") if head == "ex" else frozenset({head}), *m.span("over"))
+    for kind, words, pattern in _OVER:
+        for m in pattern.finditer(text):
+            yield Operator(kind, words, *m.span("over"))
 
 
+_ENDED = frozenset({"stopped", "ceased"})
 _PLAIN = frozenset("in the of on to as long so a que".split())
