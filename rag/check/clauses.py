@@ -103,7 +103,8 @@ class Clauses:
 @functools.lru_cache(maxsize=4096)
 def clauses(reading: Reading) -> Clauses:
     """Tag the words of a sentence."""
-    nodes = tuple(sorted([*reading.words, *reading.facts], key=lambda n: n.start))
+    both: list[Word | Fact] = [*reading.words, *reading.facts]
+    nodes = tuple(sorted(both, key=lambda n: n.start))
     stops = [i > 0 and bool(_BREAK.search(reading.text[nodes[i - 1].end : n.start])) for i, n in enumerate(nodes)]
     tags = [_first_tag(nodes, i) for i in range(len(nodes))]
     tags = [_joining(nodes, tags, stops, i) for i in range(len(nodes))]

@@ -129,7 +129,7 @@ def _run_before(c: Clauses, k: int) -> frozenset[int]:
     while n >= 0 and c.tags[n] == "noun" and c.parts[n] == c.parts[k - 1] and not c.owner(n):
         run.append(n)
         n -= 1
-    while n >= 0 and (c.tags[n] == "det" or (c.tags[n] == "num" and c.nodes[n].kind == "number")):
+    while n >= 0 and (c.tags[n] == "det" or getattr(c.nodes[n], "kind", "") == "number"):
         n -= 1
     led = n >= 0 and c.tags[n] == "prep"
     return _NOBODY if led else frozenset(c.nodes[r].start for r in run)
