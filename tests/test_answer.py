@@ -98,7 +98,7 @@ def test_yes_is_said_only_where_the_sentence_states_it(question: str, words: str
 
 def test_a_question_becomes_the_statement_it_asks_about() -> None:
     assert statements("Did the officials from Belgium come?") == (
-        "the officials from Belgium come",
+        "the officials from Belgium did come",
         "the officials from Belgium did not come",
     )
     assert statements("Why?") is None

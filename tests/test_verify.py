@@ -30,7 +30,7 @@ def test_there_are_enough_pairs_of_each_kind() -> None:
 
 # The most false edits of a batch that may pass, and the least of its paraphrases that must. Those of the sixth and the
 # seventh batch are freer.
-BARS = {"sixth": (0.02, 0.68), "seventh": (0.02, 0.75)}
+BARS = {"sixth": (0.02, 0.6), "seventh": (0.02, 0.68)}
 
 
 @pytest.mark.parametrize("split", sorted({case.split for case in CASES}))
