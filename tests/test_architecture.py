@@ -19,7 +19,9 @@ MAY_PRINT = {
     "eval/bench_growth.py",
     "eval/claims.py",
     "eval/fit.py",
+    "eval/training/export.py",
     "eval/training/fit_tables.py",
+    "eval/training/train_reader.py",
     "eval/fit_abroad.py",
     "ingest/doctor.py",
 }
