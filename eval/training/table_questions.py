@@ -51,9 +51,12 @@ def questions(
     s: Shape, rows: list[dict[str, str]], numbers: list[dict[str, int]], rng: random.Random
 ) -> Iterator[Question]:
     yield from _cells(s, rows, rng)
+    yield from _figures(s, rows, rng)
     yield from _counts(s, rows, numbers, rng)
+    yield from _compared(s, rows, numbers, rng)
     yield from _extremes(s, rows, numbers, rng)
-    yield from _sequence(s, rows, numbers, rng)
+    yield from _sequence(s, rows, rng)
+    yield from _ends(s, rows, numbers, rng)
     yield from _sums(s, rows, numbers, rng)
 
 
@@ -81,6 +84,11 @@ def _cells(s: Shape, rows: list[dict[str, str]], rng: random.Random) -> Iterator
             ),
             list(dict.fromkeys(same)),
         )
+
+
+def _figures(s: Shape, rows: list[dict[str, str]], rng: random.Random) -> Iterator[Question]:
+    row = rng.choice(rows)
+    name = row[s.subject].lower()
     for header, word, *_ in s.figures:
         yield (
             rng.choice(
@@ -161,6 +169,11 @@ def _counts(
             low = sorted(n[pair[0]] for n in numbers)[len(rows) // 3]
             both = sum(r[header] == value and n[pair[0]] > low for r, n in zip(rows, numbers, strict=True))
             yield f"how many {value.lower()} {s.noun}s had more than {low:,} {pair[1]}?", [str(both)] if both else []
+
+
+def _compared(
+    s: Shape, rows: list[dict[str, str]], numbers: list[dict[str, int]], rng: random.Random
+) -> Iterator[Question]:
     for header, word, *_ in s.figures:
         low = rng.choice(sorted(n[header] for n in numbers)[1:-1])
         phrase, test = rng.choice(_COMPARISONS)
@@ -234,9 +247,7 @@ def _extremes(
             )
 
 
-def _sequence(
-    s: Shape, rows: list[dict[str, str]], numbers: list[dict[str, int]], rng: random.Random
-) -> Iterator[Question]:
+def _sequence(s: Shape, rows: list[dict[str, str]], rng: random.Random) -> Iterator[Question]:
     n = rng.randrange(1, len(rows) - 1)
     name = rows[n][s.subject].lower()
     yield (
@@ -281,6 +292,12 @@ def _sequence(
         ),
         [rows[-1][s.subject]],
     )
+
+
+def _ends(
+    s: Shape, rows: list[dict[str, str]], numbers: list[dict[str, int]], rng: random.Random
+) -> Iterator[Question]:
+    n = rng.randrange(1, len(rows) - 1)
     group = rng.choice(s.groups)
     value = rows[n][group[0]]
     inside = [r for r in rows if r[group[0]] == value]

@@ -17,6 +17,26 @@ from rag.tables.table import Table
 MOST = 3000  # plans
 _SETS = 60  # sets of conditions
 _CONDITIONS = 3
+_CUES = frozenset(
+    (
+        "count",
+        "sum",
+        "average",
+        "difference",
+        "distinct",
+        "next",
+        "previous",
+        "first",
+        "last",
+        "largest",
+        "smallest",
+        "common",
+        "run",
+        "years",
+        "negated",
+        "only",
+    )
+)
 _STRONG = (
     "count", "average", "difference", "distinct", "next", "previous", "first", "last", "largest", "smallest", "run",
     "negated",
@@ -212,29 +232,32 @@ def _features(draft: _Draft, outcome: Outcome, asked: Asked, table: Table) -> di
         "list": float(len(outcome.said) > 1),
         "long list": float(len(outcome.said) > 3),
     }
-    for cue in kinds & {
-        "count",
-        "sum",
-        "average",
-        "difference",
-        "distinct",
-        "next",
-        "previous",
-        "first",
-        "last",
-        "largest",
-        "smallest",
-        "common",
-        "run",
-        "years",
-        "negated",
-        "only",
-    }:
+    for cue in kinds & _CUES:
         f[f"{plan.do} with {cue}"] = 1.0
     if asked.wh:
         f[f"{plan.do} for {asked.wh}"] = 1.0
     if plan.told >= 0 and plan.do not in {"count"}:
         f |= _told_features(plan, asked, table)
+    f |= _column_features(draft, asked, table)
+    if either:
+        f["either with " + ("or" if "or" in asked.tokens else "and")] = 1.0
+    tests = {m.where.test for m in draft.matches}
+    for test in tests:
+        f[f"test {test}"] = 1.0
+    f["cues left"] = float(sum(asked.cues.get(c, draft.used).isdisjoint(draft.used) for c in _STRONG if c in kinds))
+    pairs = {(m.where.column, m.tokens) for m in draft.matches}
+    f["rivals"] = float(
+        len({m.where.column for m in asked.matches if not m.near and m.share > 0.5
+             and any(m.tokens == t and m.where.column != c for c, t in pairs)})
+    )  # fmt: skip
+    unused = [m for m in asked.matches if not m.near and m.share > 0.9 and m.tokens.isdisjoint(draft.used)]
+    f["unused"] = min(2.0, float(len({m.tokens for m in unused})))
+    return f
+
+
+def _column_features(draft: _Draft, asked: Asked, table: Table) -> dict[str, float]:
+    plan = draft.plan
+    f: dict[str, float] = {}
     if draft.cue:
         at = asked.cues.get(draft.cue, frozenset())
         # "average loan" where a column is called so
@@ -251,19 +274,6 @@ def _features(draft: _Draft, outcome: Outcome, asked: Asked, table: Table) -> di
         f["by said"], f["by meant"], f["by unsaid"] = h.said, float(h.meant), float(not h.tokens)
         f["by kind " + table.column(plan.by).kind + " " + draft.cue] = 1.0
         f["by is condition"] = float(any(m.where.column == plan.by for m in draft.matches))
-    if either:
-        f["either with " + ("or" if "or" in asked.tokens else "and")] = 1.0
-    tests = {m.where.test for m in draft.matches}
-    for test in tests:
-        f[f"test {test}"] = 1.0
-    f["cues left"] = float(sum(asked.cues.get(c, draft.used).isdisjoint(draft.used) for c in _STRONG if c in kinds))
-    pairs = {(m.where.column, m.tokens) for m in draft.matches}
-    f["rivals"] = float(
-        len({m.where.column for m in asked.matches if not m.near and m.share > 0.5
-             and any(m.tokens == t and m.where.column != c for c, t in pairs)})
-    )  # fmt: skip
-    unused = [m for m in asked.matches if not m.near and m.share > 0.9 and m.tokens.isdisjoint(draft.used)]
-    f["unused"] = min(2.0, float(len({m.tokens for m in unused})))
     return f
 
 
