@@ -182,10 +182,9 @@ class Library:
 
     def text(self, source: str) -> str:
         """Return the canonical text of a document, the one that every offset counts in."""
-        rows = self._all("SELECT text FROM documents WHERE source = ?", (source,))
-        if not rows:
-            raise UnknownSource(self._unknown(source))
-        return str(rows[0][0])
+        for row in self._all("SELECT text FROM documents WHERE source = ?", (source,)):
+            return str(row[0])
+        raise UnknownSource(self._unknown(source))
 
     def grids(self, source: str) -> list[Grid]:
         """Return the tables of a document in reading order; none in a library that an earlier version wrote."""
@@ -196,8 +195,10 @@ class Library:
 
     def _unknown(self, source: str) -> str:
         known = [row[0] for row in self._all("SELECT source FROM documents")]
-        near = difflib.get_close_matches(source, known, n=1, cutoff=0.3)
-        near = near or [k for k in known if k.endswith("/" + source)][:1]
+        near = (
+            difflib.get_close_matches(source, known, n=1, cutoff=0.3)
+            or [k for k in known if k.endswith("/" + source)][:1]
+        )
         hint = f"did you mean {near[0]!r}?" if near else "`rag status` lists the documents"
         return f"no document {source!r} in {self.path}; {hint}"
 
@@ -216,7 +217,8 @@ class Library:
 
     def ids_within(self, sources: Iterable[str]) -> list[str]:
         """Return the ids of all passages of these documents."""
-        return [row[0] for row in self._all(_IDS_BY_SOURCES, (json.dumps(list(sources)),))]
+        sql = "SELECT id FROM stored WHERE source IN (SELECT value FROM json_each(?))"
+        return [row[0] for row in self._all(sql, (json.dumps(list(sources)),))]
 
     def lexical(self, terms: Sequence[str], k: int, *, every: bool = False) -> list[tuple[str, float]]:
         """Return the ``k`` best passage ids by BM25, higher is better, for any of ``terms``, or for ``every`` one.
@@ -385,10 +387,6 @@ def read_files(connection: sqlite3.Connection) -> dict[str, FileRecord]:
 _FILE = "SELECT f.source, f.root, f.sha256, f.size, f.mtime_ns, f.fingerprint, f.error FROM files f"
 _DOCUMENT = "SELECT source, title, length, sha256, media_type, date, author, language, pages, metadata FROM documents"
 _PASSAGES_BY_ID = "SELECT * FROM stored WHERE id IN (SELECT value FROM json_each(?))"
-_IDS_BY_SOURCES = (
-    "SELECT p.id FROM passages p JOIN documents d ON d.id = p.document "
-    "WHERE d.source IN (SELECT value FROM json_each(?))"
-)
 _PASSAGES_BY_SOURCE = "SELECT * FROM stored WHERE source = ? ORDER BY ordinal"
 
 
