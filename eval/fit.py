@@ -38,12 +38,15 @@ Array = NDArray[np.float64]
 Judged = tuple[Array, NDArray[np.bool_]]  # answer features, and whether each question is answerable
 # Chosen on the fitted halves' cross-checks: docs/evaluation.md has the table.
 SENTENCE_L2, ANSWER_L2 = 5e-3, 0.03
-# The packaged cases, whose library is one document as most first libraries are, weigh as this many sets.
-OWN, OWN_WEIGHT = "sample", 2
+OWN = "sample"
 # Ends the name of a set that has a library for each of its documents.
 ALONE = ", alone"
-# The share of answerable questions that may be refused on the fitted halves; docs/evaluation.md shows the trade.
-FALSE_REFUSAL, FALSE_CAUTION = 0.035, 0.12
+# How often a set counts. Practice questions are made so that likeness misleads: they teach the reader's part, and at
+# full weight they would unteach what likeness tells elsewhere.
+SHARE, SHARES = 2, {f"practice{ALONE}": 1}
+# What showing an answer that is none costs against refusing one that is there, and what leaving out a caution costs
+# against a needless one. Whoever minimises the cost acts below ``cost / (1 + cost)`` (Chow 1970).
+FALSE_ANSWER, NO_CAUTION = 0.25, 2 / 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -338,12 +341,9 @@ def fit(
         for half in (True, False)
     }
     judged = {n: rows[n, True] for n in fitted if n not in ranking_only and (~rows[n, True][1]).any()}
-    model = fit_answers([g for n, g in judged.items() for _ in range(OWN_WEIGHT if n == OWN else 1)])
+    model = fit_answers([g for n, g in judged.items() for _ in range(SHARES.get(n, SHARE))])
     model = calibrate([g for n, g in judged.items() if not n.endswith(ALONE)], model)
-    cuts = {
-        "refuse": threshold(list(judged.values()), model, FALSE_REFUSAL),
-        "caution": threshold(list(judged.values()), model, FALSE_CAUTION),
-    }
+    cuts = {"refuse": FALSE_ANSWER / (1 + FALSE_ANSWER), "caution": NO_CAUTION / (1 + NO_CAUTION)}
     lines = []
     for half in (True, False):
         lines.append("fitted halves" if half else "held halves")

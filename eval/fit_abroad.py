@@ -24,6 +24,8 @@ from rag.judge import features, linear
 from rag.models import load_embedder
 
 PRACTICE = Path(__file__).parent / "practice" / "languages"
+# The share of answerable questions that may be refused, or cautioned, on the fitted halves.
+FALSE_REFUSAL, FALSE_CAUTION = 0.035, 0.12
 OWN = ("own", "over_en", "over_es")  # in the texts' language; over English and Spanish texts in another
 
 
@@ -40,8 +42,8 @@ def fit_abroad(sets: dict[str, list[Example]]) -> tuple[linear.Linear, dict[str,
     model = fit.fit_answers(fitted, linear.load("answer_unread", features.ANSWER_FEATURES))
     model = fit.calibrate(fitted, model)
     cuts = {
-        "refuse_abroad": fit.threshold(fitted, model, fit.FALSE_REFUSAL),
-        "caution_abroad": fit.threshold(fitted, model, fit.FALSE_CAUTION),
+        "refuse_abroad": fit.threshold(fitted, model, FALSE_REFUSAL),
+        "caution_abroad": fit.threshold(fitted, model, FALSE_CAUTION),
     }
     lines = [_line(f"{name}{'' if half else ' (held)'}", judged, model, cuts) for (name, half), judged in rows.items()]
     return model, {name: round(cut, 4) for name, cut in cuts.items()}, [*lines, str(cuts)]
