@@ -151,6 +151,11 @@ class Library:
         with self._connection() as c:
             return schema.meta(c, "fingerprint")
 
+    def calibration(self) -> str:
+        """Return what `rag.judge.thresholds` stored with the library, or ""."""
+        rows = self._all("SELECT value FROM meta WHERE key = ?", (schema.CALIBRATION,))
+        return str(rows[0][0]) if rows else ""
+
     def files(self) -> dict[str, FileRecord]:
         """Return the ledger: every file that was read or could not be, by source."""
         with self._connection() as c:

@@ -12,6 +12,8 @@ from pathlib import Path
 from rag.errors import LibraryError
 
 DATABASE = "library.sqlite3"
+# The key of the thresholds that were fitted on this library; it alone may be absent.
+CALIBRATION = "calibration"
 # 2: the search by words reads scripts without spaces and drops the stop words of every language; `rag rebuild` makes it
 # anew out of version 1, and embeds nothing.
 # 3: the outbox tells the row of each passage, by which its vector is found; a writer makes it out of version 2.
