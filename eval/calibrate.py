@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -91,18 +92,16 @@ def ask(engine: Engine, questions: Sequence[Made], progress: Callable[[int, int]
 
     ``engine`` must refuse below 1 and warn below 1, so that no threshold has a say in the confidence.
     """
-    view = Without.open(engine.library.path)
-    if not isinstance(view, Without):
-        raise TypeError("a library opens as what it was asked to be")
-    over, out = engine.over(view), list[Asked]()
-    for made in questions:
-        sure = []
-        for view.left_out in (None, made):
-            *_, answer = over.stream(made.question, write=False)
-            sure.append(answer.confidence)
-            progress(2 * len(out) + len(sure), 2 * len(questions))
-        out.append(Asked(made, *sure))
-    view.close()
+    view, out = Without(engine.library.path), list[Asked]()
+    with closing(view):
+        over = engine.over(view)
+        for made in questions:
+            sure = []
+            for view.left_out in (None, made):
+                *_, answer = over.stream(made.question, write=False)
+                sure.append(answer.confidence)
+                progress(2 * len(out) + len(sure), 2 * len(questions))
+            out.append(Asked(made, *sure))
     return out
 
 
@@ -113,6 +112,15 @@ def least_questions(alpha: float) -> int:
     (19, 39)
     """
     return math.ceil(1 / (UNWARNED * alpha) - 1e-9) - 1
+
+
+def enough(count: int, alpha: float) -> None:
+    """Raise `RagError` where so many questions are too few for a bound."""
+    if count < (least := least_questions(alpha)):
+        raise RagError(
+            f"the library is too small for a bound of {alpha:g}: {count} questions can be made of its sentences in one "
+            f"language, {least} are needed; add documents, or allow more with --alpha"
+        )
 
 
 def bounded(absent: Sequence[float], alpha: float) -> float | None:
@@ -149,11 +157,7 @@ def fit(asked: Sequence[Asked], alpha: float, *, reader: bool) -> list[Fitted]:
     ends = ("" if reader else UNREAD, ABROAD)
     groups = [(end, tuple(a for a in asked if (a.made.language != "en") == (end == ABROAD))) for end in ends]
     fitted = [_fitted(end, group, alpha) for end, group in groups if group]
-    if not any(f.after for f in fitted):
-        raise RagError(
-            f"the library is too small for a bound of {alpha:g}: {len(asked)} questions were made of its sentences, "
-            f"{least_questions(alpha)} in one language are needed; add documents, or allow more with --alpha"
-        )
+    enough(max((len(f.asked) for f in fitted), default=0), alpha)
     return fitted
 
 

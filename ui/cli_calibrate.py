@@ -46,6 +46,7 @@ def calibrate(args: argparse.Namespace, settings: Settings) -> int:
     engine = open_engine(replace(settings, llm="none", refuse_below=1.0, caution_below=1.0))
     generation, made_with = engine.library.generation, thresholds.made_with(engine.library.fingerprint, settings)
     questions = drawn(engine.library, args.questions, args.seed, load_llm(settings.llm, settings), settings.llm_timeout)
+    fitting.enough(len(questions), args.alpha)  # before minutes are spent
     minutes = max(1, round(2 * len(questions) * SECONDS / 60))
     terminal.note(f"asking {len(questions)} questions, each with its passage and without: about {minutes} min")
     fitted = fitting.fit(fitting.ask(engine, questions, progress_bar()), args.alpha, reader=settings.reader != "none")
@@ -93,10 +94,8 @@ def _lines(f: Fitted, alpha: float) -> list[str]:
     columns = [pair._asdict() for pair in (f.before, f.after)]
     rows = [f"  {name:28}" + "".join(f"{c[key]:>10{style}}" for c in columns) for name, (key, style) in _ROWS.items()]
     said = (
-        f"  Bound: of questions like these whose answer the library lacks, at most {alpha:.1%} are expected to be"
-        f" answered, "
-        f"{alpha / 2:.1%} without a\n  warning (conformal risk control). It speaks of questions made like these, drawn "
-        "like these, and no others."
+        "  Bound (conformal risk control): of questions made and drawn like these whose answer the library lacks,\n"
+        f"  at most {alpha:.1%} are expected to be answered, {alpha / 2:.1%} without a warning."
     )
     useless = [] if f.usable else ["  More than half of the questions that have an answer would be refused."]
     return [f"{head:30}{'packaged':>10}{'fitted':>10}", *rows, said, *useless, ""]
