@@ -61,6 +61,7 @@ _WHOLE = re.compile(r"[.!?][\"'”’»)\]]*\Z")
 _CLAUSE = re.compile(r"[,;:)]\s+|\s+[(–—-]+\s*")
 # In English the first of these goes in front of its subject: "When was the hall opened?"
 _AUXILIARY = frozenset("is are was were has have had will would can could must".split())
+_DECADE = re.compile(r"\d{3}0s")
 # A name that is a part of a longer one ("Duke of", "Cobham–", "Seven Years'") is no answer.
 _PART_BEFORE = re.compile(r"[A-Z][\w’'-]*(?: of(?: the)?| de)? ?[–-]?\Z|[^\W_]['’–-]\Z")
 _PART_AFTER = re.compile(r"['’–-]\w|(?: of(?: the)?| de| and| &)? [A-Z]|['’] ")
@@ -194,8 +195,8 @@ def marks(text: str, language: str) -> list[Mark]:
     """Return the dates, the numbers above two and the names of a sentence; of things, only where nothing else is."""
     found = []
     for fact in read(text, language).facts:
-        if fact.kind == "date":
-            found.append(Mark("date", Span(fact.start, fact.end), fact.value))
+        if fact.kind == "date" or _DECADE.fullmatch(text[fact.start : fact.end]):
+            found.append(Mark("date", Span(fact.start, fact.end), fact.value * (fact.kind == "date")))
         elif fact.kind == "number" and fact.value not in {"0", "1", "2"}:
             kind = "money" if fact.unit in MONEY else "%" if fact.unit == "%" else "number"
             found.append(Mark(kind, Span(fact.start, fact.end)))

@@ -37,24 +37,26 @@ def calibrate(args: argparse.Namespace, settings: Settings) -> int:
     from eval import calibrate as fitting
     from eval.own_questions import drawn
     from rag.judge import thresholds
+    from rag.library import Library
     from rag.write.llm import load_llm
 
     if not 0 < args.alpha < 1 or args.questions < 1:
         raise ConfigError("--alpha wants a share between 0 and 1, --questions a whole number from 1")
     if args.forget:
         return _store(settings, "")
+    library = Library.open(settings.library)
+    generation, made_with = library.generation, thresholds.made_with(library.fingerprint, settings)
+    questions = drawn(library, args.questions, args.seed, load_llm(settings.llm, settings), settings.llm_timeout)
+    fitting.enough(len(questions), args.alpha)  # before a model is loaded and minutes are spent
     engine = open_engine(replace(settings, llm="none", refuse_below=1.0, caution_below=1.0))
-    generation, made_with = engine.library.generation, thresholds.made_with(engine.library.fingerprint, settings)
-    questions = drawn(engine.library, args.questions, args.seed, load_llm(settings.llm, settings), settings.llm_timeout)
-    fitting.enough(len(questions), args.alpha)  # before minutes are spent
     minutes = max(1, round(2 * len(questions) * SECONDS / 60))
     terminal.note(f"asking {len(questions)} questions, each with its passage and without: about {minutes} min")
     fitted = fitting.fit(fitting.ask(engine, questions, progress_bar()), args.alpha, reader=settings.reader != "none")
     place = Path(args.plot) if args.plot else Path(settings.library) / PICTURE
     place.write_text(fitting.picture(fitted, args.alpha), encoding="utf-8")
     kept = {f.end: f.after for f in fitted if f.after and (f.usable or args.force)}
-    own = {
-        f"{name}{end}": value for end, p in kept.items() for name, value in zip(("refuse", "caution"), p, strict=False)
+    own = {f"refuse{end}": p.refuse for end, p in kept.items()} | {
+        f"caution{end}": p.caution for end, p in kept.items()
     }
     today = datetime.date.today().isoformat()
     found = thresholds.Calibration(own, made_with, args.alpha, len(questions), generation, today)
