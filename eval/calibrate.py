@@ -17,6 +17,7 @@ from rag.engine import Engine
 from rag.errors import RagError
 from rag.judge import linear
 from rag.library import Library, StoredPassage
+from rag.types import Grid
 
 # Thresholds are multiples of 1 / STEPS: on a finite grid the least one that holds exists.
 STEPS = 1000
@@ -83,6 +84,11 @@ class Without(Library):
         """Return the passages of a document that are not left out."""
         return self._kept(super().document_passages(source))
 
+    def grids(self, source: str) -> list[Grid]:
+        """Return the tables of a document that no passage left out lies in."""
+        out = [p.passage for p in super().document_passages(source) if self.left_out and self.left_out.answered_by(p)]
+        return [g for g in super().grids(source) if all(p.end <= g.start or g.end <= p.start for p in out)]
+
     def _kept(self, found: Iterable[StoredPassage]) -> list[StoredPassage]:
         return [p for p in found if self.left_out is None or not self.left_out.answered_by(p)]
 
@@ -90,7 +96,8 @@ class Without(Library):
 def ask(engine: Engine, questions: Sequence[Made], progress: Callable[[int, int], None]) -> list[Asked]:
     """Ask every question with and without the passages that answer it.
 
-    ``engine`` must refuse below 1 and warn below 1, so that no threshold has a say in the confidence.
+    ``engine`` must refuse below 1 and warn below 1, so that no threshold has a say in the confidence; what is answered
+    all the same is answered at every threshold, and counts as sure.
     """
     view, out = Without(engine.library.path), list[Asked]()
     with closing(view):
@@ -99,7 +106,7 @@ def ask(engine: Engine, questions: Sequence[Made], progress: Callable[[int, int]
             sure = []
             for view.left_out in (None, made):
                 *_, answer = over.stream(made.question, write=False)
-                sure.append(answer.confidence)
+                sure.append(answer.confidence if answer.refused else 1.0)
                 progress(2 * len(out) + len(sure), 2 * len(questions))
             out.append(Asked(made, *sure))
     return out

@@ -32,6 +32,7 @@ from tests.llm_support import ScriptedLLM
 from ui import cli
 from ui.cli_ask import open_engine
 from ui.cli_calibrate import _lines
+from ui.cli_library import _thresholds
 
 PLAIN = Settings.load(environ={}, reader="none")
 TOWNS = {
@@ -401,6 +402,13 @@ def test_what_cannot_be_read_says_what_to_type(place: Path, damage: str) -> None
         writer.calibrate(damage)
     with pytest.raises(LibraryError, match="rag calibrate --forget"):
         thresholds.of(Library.open(place))
+    check = _thresholds(replace(PLAIN, library=str(place)))
+    assert not check.ok
+    assert check.remedy == "rag calibrate --forget"
+    stored(place)
+    check = _thresholds(replace(PLAIN, library=str(place)))
+    assert check.ok
+    assert "refuse_unread below 0.710, caution_unread below 0.720; at most 10% false answers" in check.detail
 
 
 # ---------------------------------------------------------------- the command
@@ -452,8 +460,8 @@ def test_the_command_fits_stores_tells_and_forgets(
     [group] = told["groups"]
     assert group["fitted"]["false_answers"] <= 0.4
     assert Path(told["picture"]).read_text(encoding="utf-8").startswith("<svg")
-    for verb in ("status", "doctor"):
-        assert f"refuse_unread below {told['thresholds']['refuse_unread']:.3f}" in rag(verb, "--json")[1]
-    assert "fitted with reader 'none', now 'footnote" in rag("status")[1]
+    [held] = [json.loads(line) for line in rag("status", "--json")[1].splitlines()]
+    assert f"refuse_unread below {told['thresholds']['refuse_unread']:.3f}" in held["thresholds"]
+    assert "fitted with reader 'none', now 'footnote" in held["thresholds"]
     assert rag("calibrate", "--forget")[0] == 0
     assert "thresholds  packaged\n" in rag("status")[1]
