@@ -9,18 +9,23 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from dataclasses import dataclass
+from itertools import groupby, pairwise
 
+from ingest.grid import Names, Note, Values, parts
 from ingest.load import Heading, Reading
-from rag.types import Span
+from rag.tables.grid import Cells
+from rag.types import Grid, Span
 
 _BLANKS = re.compile(r"[^\S\n]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# What a page breaks a word at, and shows nothing of.
+_UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
 
 
 def clean(text: str) -> str:
-    """Return ``text`` in NFC, with single blanks, without control characters; line breaks stay."""
-    lines = _CONTROLS.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
+    """Return ``text`` in NFC, with single blanks, without control characters and soft hyphens; line breaks stay."""
+    lines = _CONTROLS.sub(" ", _UNSEEN.sub("", text).replace("\r\n", "\n").replace("\r", "\n")).split("\n")
     return unicodedata.normalize("NFC", "\n".join(_BLANKS.sub(" ", line).strip() for line in lines)).strip()
 
 
@@ -29,7 +34,12 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-_LONGEST_NAME = 80
+@dataclass(slots=True)
+class _Table:
+    names: tuple[str, ...]
+    caption: str
+    start: int
+    cells: Cells
 
 
 class Builder:
@@ -43,6 +53,9 @@ class Builder:
         self._rows: list[Span] = []
         self._breaks: list[int] = []
         self._tight = False
+        self._grids: list[Grid] = []
+        self._table: _Table | None = None
+        self._table_end = 0
 
     def _add(self, text: str, tight: bool = False) -> int:
         if self._length:
@@ -74,28 +87,57 @@ class Builder:
         if text:
             self._add(mark + text, tight=True)
 
-    def row(self, text: str, *, apart: bool = True) -> None:
-        """Add a row of a table: one sentence, and with ``apart`` a passage of its own."""
+    def row(self, text: str, *, apart: bool = True) -> int:
+        """Add a row of a table: one sentence, and with ``apart`` a passage of its own. Return where it begins."""
         text = one_line(text)
+        start = self._length
         if text:
             start = self._add(text, tight=True)
             self._rows.append(Span(start, start + len(text)))
             if apart:
                 self._breaks.append(start)
+        return start
 
-    def table(self, rows: Iterable[Sequence[str]], *, apart: bool = True) -> None:
-        """Add a table whose first row names the columns: each row repeats the names, so that it can be cited alone."""
-        header: list[str] | None = None
-        for cells in rows:
-            values = [one_line(cell) for cell in cells]
-            if not any(values):
-                continue
-            if header is None:
-                # Whole texts are no names; repeating them in every row would multiply the table.
-                header = values if max(map(len, values)) <= _LONGEST_NAME else [""] * len(values)
-                self.row(" | ".join(v for v in values if v), apart=False)
-            else:
-                self.row(record(header, values), apart=apart)
+    def table(self, rows: Iterable[Sequence[str]], *, apart: bool = True, heads: int | None = None) -> None:
+        """Add the tables that stand in ``rows`` (`ingest.grid`): each row repeats the names of its columns, so that it
+        can be cited alone, and the place of each cell is kept. ``heads``: how many rows are known to be names."""
+        self._end_table()
+        for part in parts(([one_line(cell) for cell in row] for row in rows), heads):
+            match part:
+                case Note(text) if self._table is not None:
+                    self.row(text, apart=False)
+                case Note(text):
+                    self.paragraph(text)
+                case Names(cells, shown):
+                    self.columns(cells, shown)
+                case Values(cells):
+                    self.values(cells, apart=apart)
+        self._end_table()
+
+    def columns(self, names: Sequence[str], shown: Sequence[Sequence[str]] = ()) -> None:
+        """Begin a table whose columns have these names; ``shown`` are the rows that they stand in."""
+        self._end_table()
+        caption = self._headings[-1].title if self._headings else ""
+        start = self._length
+        for row in shown:
+            said = [key for key, _ in groupby(row)] if len(shown) > 1 else row  # a name over two columns stands once
+            self.row(" | ".join(filter(None, said)), apart=False)
+        self._table = _Table(tuple(names), caption, start, Cells())
+
+    def values(self, cells: Sequence[str], *, apart: bool = True) -> None:
+        """Add a row to the table that was begun last."""
+        if self._table is None:
+            return
+        text, spans = record(self._table.names, [one_line(cell) for cell in cells])
+        if text:
+            at = self.row(text, apart=apart)
+            self._table.cells.add([span and Span(at + span.start, at + span.end) for span in spans])
+            self._table_end = self._length
+
+    def _end_table(self) -> None:
+        table, self._table = self._table, None
+        if table is not None and table.cells.height:
+            self._grids.append(table.cells.grid(table.names, table.caption, table.start, self._table_end))
 
     def block_break(self) -> None:
         """Let the next part begin a passage."""
@@ -144,6 +186,7 @@ class Builder:
         find_headings: bool = False,
     ) -> Reading:
         """Return what was built; ``find_headings`` leaves the headings to the splitter."""
+        self._end_table()
         text = "".join(self._parts)
         edges = [min(start, len(text)) for start in self._pages] + [len(text)]
         pages = tuple(Span(a, b) for a, b in pairwise(edges))
@@ -159,16 +202,22 @@ class Builder:
             headings=None if find_headings and not self._headings else tuple(self._headings),
             breaks=tuple(self._breaks),
             rows=tuple(self._rows),
+            grids=tuple(self._grids),
             metadata={k: one_line(v) for k, v in (metadata or {}).items() if v and one_line(v)},
             warnings=tuple(warnings),
         )
 
 
-def record(header: Sequence[str], values: Sequence[str]) -> str:
-    """Return ``name: value; name: value`` for the columns that hold something."""
-    pairs = []
+def record(names: Sequence[str], values: Sequence[str]) -> tuple[str, list[Span | None]]:
+    """Return ``name: value; name: value`` for the columns that hold something, and where the values stand in it."""
+    text = ""
+    spans: list[Span | None] = []
     for n, value in enumerate(values):
-        name = header[n] if n < len(header) else ""
-        if value:
-            pairs.append(f"{name}: {value}" if name else value)
-    return "; ".join(pairs)
+        if not value:
+            spans.append(None)
+            continue
+        name = names[n] if n < len(names) else ""
+        text += ("; " if text else "") + (f"{name}: " if name else "")
+        spans.append(Span(len(text), len(text) + len(value)))
+        text += value
+    return text, spans

@@ -100,3 +100,33 @@ def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+# What programs write into the files they make where no one has: no one's name, title or day.
+_NO_AUTHOR = re.compile(
+    r"(?i)\(?(?:anonymous|unknown|unspecified|author|user|admin|administrator|root|python-docx|openpyxl|steve canny|"
+    r"microsoft(?: office)? user|windows user|un-?named|none|null)\)?"
+)
+_NO_TITLE = re.compile(
+    r"(?i)\(?(?:untitled|unspecified|untitled document|powerpoint[ -]\w+|word document|about:blank|microsoft .*|"
+    r"presentation\d*|document\d*|(?:\S*/)?\S+\.\w{3,4})\)?"
+)
+_TEMPLATES = {"2013-12-23", "2013-01-27"}  # the days on which python-docx's and python-pptx's were saved
+
+
+def stated_author(value: str | None) -> str | None:
+    """Return the author that a file's properties name, unless a program filled it in."""
+    name = " ".join((value or "").split())
+    return name if name and not _NO_AUTHOR.fullmatch(name) else None
+
+
+def stated_title(value: str | None) -> str | None:
+    """Return the title of a file's properties, unless a program filled it in."""
+    title = " ".join((value or "").split())
+    return title if is_title(title) and not _NO_TITLE.fullmatch(title) else None
+
+
+def stated_date(*moments: datetime.datetime | None) -> str | None:
+    """Return the day of the first of ``moments`` that is not the one of a library's template."""
+    days = (moment.date().isoformat() for moment in moments if moment)
+    return next((day for day in days if day not in _TEMPLATES), None)

@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 
 from rag.config import Settings
 from rag.errors import ReadError
-from rag.types import Span
+from rag.types import Grid, Span
 
 # A passage's spans are offsets of 32 bits, and a text of this length is no document.
 _LONGEST = 2**31
@@ -38,7 +38,7 @@ class Reading:
 
     ``member`` names it inside its file (an archive's entry), else it is "". ``headings`` is ``None`` when the reader
     cannot tell, and the splitter looks for them. ``breaks`` are offsets at which a passage must begin, ``rows`` spans
-    that are one sentence whatever they hold. ``warnings`` say what of the file could not be read.
+    that are one sentence whatever they hold, ``grids`` the tables. ``warnings`` say what of the file could not be read.
     """
 
     text: str
@@ -52,6 +52,7 @@ class Reading:
     headings: tuple[Heading, ...] | None = None
     breaks: tuple[int, ...] = ()
     rows: tuple[Span, ...] = ()
+    grids: tuple[Grid, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
@@ -90,20 +91,25 @@ class Reader:
 TEXT = Reader("text", (".txt", ".text", ".log", ".rst", ""), "ingest.read_text:read_text", isolated=False)
 READERS: tuple[Reader, ...] = (
     TEXT,
-    Reader("markdown", (".md", ".markdown"), "ingest.read_text:read_markdown", isolated=False),
-    Reader("pdf", (".pdf",), "ingest.read_pdf:read_pdf", version=2),
-    Reader("docx", (".docx", ".docm"), "ingest.read_office:read_docx"),
-    Reader("pptx", (".pptx", ".pptm"), "ingest.read_office:read_pptx"),
-    Reader("xlsx", (".xlsx", ".xlsm"), "ingest.read_table:read_xlsx"),
-    Reader("html", (".html", ".htm", ".xhtml"), "ingest.read_web:read_html"),
-    Reader("epub", (".epub",), "ingest.read_web:read_epub"),
-    Reader("csv", (".csv", ".tsv", ".tab"), "ingest.read_table:read_csv"),
+    Reader("markdown", (".md", ".markdown"), "ingest.read_text:read_markdown", version=2, isolated=False),
+    Reader("pdf", (".pdf",), "ingest.read_pdf:read_pdf", version=3),
+    Reader("docx", (".docx", ".docm"), "ingest.read_word:read_docx", version=2),
+    Reader("pptx", (".pptx", ".pptm"), "ingest.read_slides:read_pptx", version=2),
+    Reader("xlsx", (".xlsx", ".xlsm"), "ingest.read_table:read_xlsx", version=2),
+    Reader("html", (".html", ".htm", ".xhtml"), "ingest.read_web:read_html", version=2),
+    Reader("epub", (".epub",), "ingest.read_epub:read_epub", version=2),
+    Reader("csv", (".csv", ".tsv", ".tab"), "ingest.read_table:read_csv", version=2),
     Reader("json", (".json",), "ingest.read_table:read_json"),
     Reader("jsonl", (".jsonl", ".ndjson"), "ingest.read_table:read_jsonl"),
-    Reader("eml", (".eml",), "ingest.read_mail:read_eml", version=2),
-    Reader("mbox", (".mbox",), "ingest.read_mail:read_mbox", version=2),
-    Reader("zip", (".zip",), "ingest.read_any:read_zip"),
+    Reader("eml", (".eml",), "ingest.read_mail:read_eml", version=3),
+    Reader("mbox", (".mbox",), "ingest.read_mail:read_mbox", version=3),
+    Reader("mhtml", (".mhtml", ".mht"), "ingest.read_mail:read_mhtml"),
+    Reader("odf", (".odt", ".ods", ".odp", ".ott", ".ots", ".otp", ".odg"), "ingest.read_odf:read_odf"),
+    Reader("rtf", (".rtf",), "ingest.read_rtf:read_rtf"),
+    Reader("cards", (".ics", ".ical", ".vcf", ".vcard"), "ingest.read_cards:read_cards"),
+    Reader("zip", (".zip",), "ingest.read_any:read_zip", version=2),
 )
+CONTAINERS = frozenset({"zip", "eml", "mbox"})
 _BY_ENDING = {ending: reader for reader in READERS for ending in reader.endings}
 
 
@@ -122,6 +128,11 @@ def named(readings: Iterable[Reading], source: str, names: set[str]) -> Iterator
             name += "~"
         names.add(name)
         yield name, reading
+
+
+def counted_things(unread: Mapping[str, int]) -> list[str]:
+    """Return "2 pictures not read" for what a reader counted under its singular."""
+    return [f"{n} {what if n == 1 else what + 's'} not read" for what, n in unread.items() if n]
 
 
 def decode(data: bytes) -> str:

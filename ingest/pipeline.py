@@ -276,13 +276,15 @@ class _Run:
         vectors = sent.known | {d: pack_vectors(v.passage, v.sentences) for d, v in zip(sent.new, made, strict=True)}
         written = []
         for prepared in sent.files:
-            if prepared.keep_old and prepared.file.source in self.ledger:
-                self.failed[prepared.file.source] = f"{prepared.file.error}; the version read before is kept"
+            if prepared.again and prepared.file.source in self.ledger:
+                told = f"{prepared.file.error}; the version read before is kept, and it is tried again next time"
+                self.failed[prepared.file.source] = told
                 continue
             written.append(prepared)
-            file = replace(prepared.file, mtime_ns=self._trusted(prepared.file.mtime_ns) if not prepared.retry else 0)
+            file = replace(prepared.file, mtime_ns=self._trusted(prepared.file.mtime_ns) if not prepared.again else 0)
             documents = [
-                NewDocument(d.document, d.text, tuple(_passages(d.text, d.pieces, vectors))) for d in prepared.documents
+                NewDocument(d.document, d.text, tuple(_passages(d.text, d.pieces, vectors)), d.grids)
+                for d in prepared.documents
             ]
             writer.replace(file, documents)
         writer.commit()

@@ -13,35 +13,36 @@ from dataclasses import dataclass
 
 from ingest import split as splitter
 from ingest.describe import detect_language, iso_date, lead_of, title_for
-from ingest.load import TEXT, Limits, Reading, named, reader_for
+from ingest.language import language_code
+from ingest.load import CONTAINERS, READERS, TEXT, Limits, Reading, named, reader_for
 from ingest.read_any import is_plain, read_any
 from ingest.scan import Found
 from ingest.worker import Worker
 from rag.config import Settings
-from rag.errors import ReadError
+from rag.errors import ReaderLost, ReadError
 from rag.library import FileRecord
 from rag.models import Embedder
-from rag.types import Document
+from rag.types import Document, Grid
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedDocument:
-    """A document, its canonical text and its passages."""
+    """A document, its canonical text, its passages and its tables."""
 
     document: Document
     text: str
     pieces: tuple[splitter.Piece, ...]
+    grids: tuple[Grid, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A file ready to be embedded. ``keep_old``: the disk, not the content, failed, so what was read before stands.
-    ``retry``: look at it again next time even when it seems unchanged."""
+    """A file ready to be embedded. ``again``: the disk or the reading process failed and nothing is known of the
+    content, so what was read before stands, and the file is tried again next time even when it seems unchanged."""
 
     file: FileRecord
     documents: tuple[PreparedDocument, ...] = ()
-    keep_old: bool = False
-    retry: bool = False
+    again: bool = False
 
     @property
     def size(self) -> int:
@@ -52,9 +53,11 @@ class Prepared:
 def file_fingerprint(source: str, settings: Settings, embedder: Embedder) -> str:
     """Name everything but the bytes that decides what is stored of a file, so that a change of it is noticed."""
     reader = reader_for(source) or TEXT
+    # A container holds files of any kind.
+    version = sum(r.version for r in READERS) if reader.name in CONTAINERS else reader.version
     limits = f"{settings.max_file_mb},{settings.max_pages},{settings.max_seconds},{settings.max_expanded_mb},"
     limits += str(settings.max_memory_mb)
-    return f"{reader.name}{reader.version} split{splitter.VERSION}/{embedder.max_tokens} limits {limits}"
+    return f"{reader.name}{version} split{splitter.VERSION}/{embedder.max_tokens} limits {limits}"
 
 
 def stable_bytes(found: Found, settings: Settings) -> tuple[bytes, str]:
@@ -79,7 +82,7 @@ def prepare(found: Found, settings: Settings, embedder: Embedder, worker: Worker
     try:
         data, sha256 = stable_bytes(found, settings)
     except OSError as error:
-        return Prepared(_with(file, "", error.strerror or str(error)), keep_old=True, retry=True)
+        return Prepared(_with(file, "", error.strerror or str(error)), again=True)
     except ReadError as error:
         return Prepared(_with(file, "", str(error)))
     try:
@@ -87,10 +90,18 @@ def prepare(found: Found, settings: Settings, embedder: Embedder, worker: Worker
         documents = tuple(_documents(readings, found.source, sha256, embedder))
         if not documents:
             raise ReadError("there is no text in it")
+    except ReaderLost as error:
+        return Prepared(_with(file, "", str(error)), again=True)
     except ReadError as error:
         return Prepared(_with(file, sha256, str(error)))
-    warnings = "; ".join(w for r in readings for w in r.warnings)
+    warnings = "; ".join(w for r in readings for w in (*r.warnings, *_unknown_language(r)))
     return Prepared(_with(file, sha256, warnings or None), documents)
+
+
+def _unknown_language(reading: Reading) -> Sequence[str]:
+    if not reading.language or language_code(reading.language):
+        return ()
+    return (f"no language is called {reading.language[:40]!r}; it was told from the text",)
 
 
 def _with(file: FileRecord, sha256: str, error: str | None) -> FileRecord:
@@ -110,7 +121,7 @@ def _documents(readings: Sequence[Reading], source: str, sha256: str, embedder: 
 def _document(reading: Reading, source: str, sha256: str, embedder: Embedder) -> PreparedDocument:
     text = reading.text
     lead = lead_of(text)
-    language = (reading.language or "").split("-")[0].split("_")[0].lower() or detect_language(text)
+    language = language_code(reading.language or "") or detect_language(text)
     date = iso_date(reading.date) or (iso_date(lead.date.of(text).split()[-1]) if lead.date else None)
     document = Document(
         source=source,
@@ -122,7 +133,7 @@ def _document(reading: Reading, source: str, sha256: str, embedder: Embedder) ->
         author=reading.author,
         language=language,
         pages=reading.pages,
-        metadata=reading.metadata,
+        metadata={**reading.metadata, "unread": "; ".join(reading.warnings)} if reading.warnings else reading.metadata,
     )
     pieces = splitter.split(
         text,
@@ -134,4 +145,4 @@ def _document(reading: Reading, source: str, sha256: str, embedder: Embedder) ->
         breaks=reading.breaks,
         rows=reading.rows,
     )
-    return PreparedDocument(document, text, tuple(pieces))
+    return PreparedDocument(document, text, tuple(pieces), reading.grids)

@@ -15,6 +15,7 @@ from ingest.zips import entries, member, open_zip
 from rag.errors import ReadError
 
 DEEPEST = 3
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of old Office files, and of new ones with a password
 _BY_NAME = {reader.name: reader for reader in READERS}
 
 
@@ -34,6 +35,9 @@ def choose(data: bytes, name: str) -> Reader | None:
         return _zip_kind(data)
     named = reader_for(name)
     head = data[:512].lstrip().lower()
+    for sign, kind in ((b"{\\rtf", "rtf"), (b"begin:vcalendar", "cards"), (b"begin:vcard", "cards")):
+        if head.startswith(sign):
+            return _BY_NAME[kind]
     if head.startswith((b"<!doctype html", b"<html")) and (named is None or named.name in {"pdf", "docx", "text"}):
         return _BY_NAME["html"]
     return named
@@ -47,6 +51,10 @@ def _zip_kind(data: bytes) -> Reader:
     ):  # fmt: skip
         if sign in names:
             return _BY_NAME[kind]
+    if {"content.xml", "META-INF/manifest.xml"} <= names:
+        return _BY_NAME["odf"]
+    if "[Content_Types].xml" in names or "Index/Document.iwa" in names:
+        raise ReadError("no reader for this kind of Office file; save it as .docx, .xlsx, .pptx or .pdf")
     return _BY_NAME["zip"]
 
 
@@ -54,6 +62,10 @@ def read_any(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
     """Read one file with the reader that fits. `ReadError` says why none does."""
     if not data.strip():
         raise ReadError("empty")
+    if data.startswith(_OLE):
+        raise ReadError(
+            "encrypted, or of a kind before 2007: save it without a password as .docx, .xlsx, .pptx or .eml to read it"
+        )
     reader = choose(data, name)
     if reader is not None:
         return reader.load()(data, name, limits)

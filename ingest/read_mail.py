@@ -19,11 +19,17 @@ from typing import Any
 
 from ingest.build import Builder, one_line
 from ingest.load import Limits, Reading, canonical, decode
+from ingest.mail_body import add_body
 from ingest.read_any import read_inside
-from ingest.read_web import add_blocks, parse
+from ingest.read_web import read_html
 from rag.errors import ReadError
 
-_FROM = re.compile(rb"(?m)^From .*\r?\n")
+# A line "From …" parts two messages only where the header of one follows; in a text it is a sentence.
+_HEADER_LINE = rb"(?:[!-9;-~]+:.*\r?\n(?:[ \t].*\r?\n)*)"
+_KNOWN = (
+    rb"(?:From|To|Cc|Date|Subject|Received|Return-Path|Delivered-To|Message-ID|MIME-Version|Content-Type|X-\S+|Status)"
+)
+_FROM = re.compile(rb"(?m)^From .*\r?\n(?=" + _HEADER_LINE + rb"{0,30}?" + _KNOWN + rb":)", re.IGNORECASE)
 _HEADERS = ("From", "To", "Cc", "Date", "Subject")
 MOST_MESSAGES = 100_000
 
@@ -37,6 +43,19 @@ def read_mbox(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
     """Read a mailbox: each message is a document, named by its number."""
     numbered = enumerate(messages(data), 1)
     return [reading for number, message in numbered for reading in _message(message, str(number), limits)]
+
+
+def read_mhtml(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
+    """Read a web page that a browser saved with its pictures in one file."""
+    message = parsed(data)
+    pages = [p for p in _all_parts(message) if p.get_content_type() in {"text/html", "application/xhtml+xml"}]
+    if not pages:
+        raise ReadError("there is no page in it")
+    first = pages[0]
+    for page in pages:  # the one that the file names as its root
+        if page.get("Content-ID") and page.get("Content-ID") == message.get_param("start"):
+            first = page
+    return read_html(_text(first).encode(), name, limits)
 
 
 def messages(data: bytes) -> Iterator[bytes]:
@@ -62,9 +81,9 @@ def _message(data: bytes, member: str, limits: Limits) -> Iterator[Reading]:
     for name, value in headers.items():
         if value:
             builder.row(f"{name}: {value}", apart=False)
-    _body(builder, message)
-    attached, warnings = _attachments(message, member, limits)
     name, address = email.utils.parseaddr(headers["From"])
+    warnings = _body(builder, message, name or address)
+    attached, refused = _attachments(message, member, limits)
     reading = builder.reading(
         member=member,
         title=headers["Subject"] or None,
@@ -72,7 +91,7 @@ def _message(data: bytes, member: str, limits: Limits) -> Iterator[Reading]:
         date=_date(headers["Date"]),
         media_type="message/rfc822",
         metadata={"from": headers["From"], "to": headers["To"]},
-        warnings=warnings,
+        warnings=[*warnings, *refused],
         find_headings=True,
     )
     if not reading.text.strip() and not attached:
@@ -96,19 +115,21 @@ def _date(value: str) -> str | None:
         return None
 
 
-def _body(builder: Builder, message: EmailMessage) -> None:
+def _body(builder: Builder, message: EmailMessage, sender: str) -> list[str]:
+    plain, page = _part(message, "plain"), _part(message, "html")
+    if plain is None and page is None and message.get_content_maintype() == "text":
+        plain = message
+    add_body(builder, _text(plain) if plain is not None else "", _text(page) if page is not None else "", sender)
+    sealed = message.get_content_type() in {"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
+    return ["its body is encrypted and not read"] if sealed else []
+
+
+def _part(message: EmailMessage, kind: str) -> EmailMessage | None:
     try:
-        part = message.get_body(("plain", "html"))
+        part = message.get_body((kind,))
     except (AttributeError, KeyError, ValueError):
-        part = message if message.get_content_maintype() == "text" else None
-    if part is None:
-        return
-    text = _text(part)
-    if part.get_content_subtype() == "html":
-        add_blocks(builder, parse(text))
-        return
-    for paragraph in re.split(r"\n\s*\n", text):
-        builder.paragraph(paragraph)
+        return None
+    return part if isinstance(part, EmailMessage) else None
 
 
 def _text(part: Any) -> str:
@@ -136,13 +157,15 @@ def _attachments(message: EmailMessage, member: str, limits: Limits) -> tuple[li
 
 def attachments(message: EmailMessage) -> Iterator[tuple[str, bytes]]:
     """Each attachment of a message with its name, made up where it has none."""
-    for number, part in enumerate(_parts(message), 1):
+    parts = _parts(message)
+    invitations = [p for p in _all_parts(message) if p.get_content_type() == "text/calendar" and p not in parts]
+    for number, part in enumerate(parts + invitations, 1):
         name = one_line(part.get_filename() or "")
         forwarded = _forwarded(part)
         if forwarded is not None:
             yield name if name.lower().endswith(".eml") else f"{name or f'message-{number}'}.eml", forwarded
         elif isinstance(payload := part.get_payload(decode=True), bytes):
-            yield name or f"attachment-{number}", payload
+            yield name or f"attachment-{number}{'.ics' if part in invitations else ''}", payload
 
 
 def _forwarded(part: EmailMessage) -> bytes | None:
@@ -162,6 +185,13 @@ def _forwarded(part: EmailMessage) -> bytes | None:
 def path_of(name: str) -> str:
     """Return what an attachment's document is called below its message."""
     return name.replace("/", "_")
+
+
+def _all_parts(message: EmailMessage) -> list[EmailMessage]:
+    """Every part of a message and of its parts, but not of a message that it forwards."""
+    if message.get_content_type() == "message/rfc822" or not message.is_multipart():
+        return [message]
+    return [p for part in message.iter_parts() if isinstance(part, EmailMessage) for p in _all_parts(part)]
 
 
 def _parts(message: EmailMessage) -> list[EmailMessage]:

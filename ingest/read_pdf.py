@@ -7,7 +7,6 @@ larger type marks headings, `ingest/pdf_tables.py` tells tables. A page without 
 
 from __future__ import annotations
 
-import ctypes
 import json
 import re
 from collections import Counter
@@ -17,10 +16,13 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from ingest.build import Builder, clean, one_line, record
-from ingest.describe import is_title, iso_date
-from ingest.load import Limits, Reading
-from ingest.pdf_tables import GAP, Cell, Row, Table, em, find_tables, share_columns
+from ingest.build import Builder, clean, one_line
+from ingest.describe import is_title, iso_date, stated_author, stated_title
+from ingest.load import Limits, Reading, counted_things
+from ingest.pdf_columns import in_order
+from ingest.pdf_forms import with_fields
+from ingest.pdf_lines import Line, lines_of
+from ingest.pdf_tables import Table, find_tables, share_columns
 from rag.errors import ReadError
 
 _EDGE = 2  # lines at the top and at the bottom of a page that can be running heads
@@ -37,20 +39,7 @@ _FEW = 8  # line distances that tell the usual one
 _LONGEST_HEAD = 120  # letters of a running head
 _LEADER = re.compile(r"(?:\. ?){4}")  # the dots of a table of contents
 _IMAGE = 3  # FPDF_PAGEOBJ_IMAGE
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    text: str
-    left: float
-    base: float
-    size: float
-    cells: tuple[Cell, ...] = ()
-
-    @property
-    def row(self) -> Row:
-        """The line as a row of a table that it may be."""
-        return Row(self.cells, self.base, self.size)
+_SPARSE = 5  # lines of a page that may be a picture with its page number
 
 
 def read_pdf(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
@@ -69,7 +58,11 @@ def read_pdf(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
             raise ReadError(
                 f"{count:,} pages are more than max_pages = {limits.settings.max_pages}; raise that setting"
             )
-        pages, pictures = _pages(document, count)
+        # An XFA form keeps its fields where pdfium does not look; a page of it may only ask for another reader.
+        unread = {"XFA form": int(document.get_formtype() == 2)}
+        if document.get_formtype():
+            document.init_forms()
+        pages, pictures, unread["comment"] = _pages(document, count)
         labels = [document.get_page_label(n) for n in range(count)]
         facts = document.get_metadata_dict()
     finally:
@@ -77,94 +70,44 @@ def read_pdf(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
     if not any(pages):
         what = "pictures of text: recognise it first (for instance with ocrmypdf)" if pictures else "empty pages"
         raise ReadError(f"no text layer: its {count:,} pages are {what}")
-    return (_reading(pages, pictures, labels, facts),)
+    return (_reading(pages, pictures, labels, facts, counted_things(Counter(unread))),)
 
 
-def _pages(document: Any, count: int) -> tuple[list[list[_Line]], list[int]]:
+def _pages(document: Any, count: int) -> tuple[list[list[Line]], list[int], int]:
+    """Return the lines of every page, the numbers of those that are pictures, and how many comments there are."""
     import pypdfium2
 
-    pages: list[list[_Line]] = []
+    pages: list[list[Line]] = []
     pictures: list[int] = []
+    comments = 0
     for n in range(count):
         try:
             page = document[n]
-            lines = _lines(page)
-            if not lines and any(True for _ in page.get_objects(filter=[_IMAGE], max_depth=2)):
+            lines, noted = with_fields(document, page, in_order(lines_of(page)))
+            comments += noted
+            if len(lines) <= _SPARSE and _is_picture(page, bool(lines)):
                 pictures.append(n + 1)
             page.close()
         except pypdfium2.PdfiumError:
             lines = []
             pictures.append(n + 1)
         pages.append(lines)
-    return pages, pictures
+    return pages, pictures, comments
 
 
-def _lines(page: Any) -> list[_Line]:
-    """Return the lines of a page with where they begin and how large their type is."""
-    import pypdfium2.raw as raw
-
-    text_page = page.get_textpage()
-    text = text_page.get_text_range()
-    lines = []
-    position = 0
-    x, y = ctypes.c_double(), ctypes.c_double()
-    turn = page.get_rotation()
-    for line in re.split(r"(?<=[\n\u0002\ufffe])", text):
-        visible = len(line) - len(line.lstrip())
-        if line.strip():
-            at = position + visible
-            raw.FPDFText_GetCharOrigin(text_page, at, x, y)
-            left, base = _as_seen(x.value, y.value, turn)
-            # The type size in the middle of a line: a bullet at its beginning is often set smaller.
-            words = line.rstrip()
-            middle = next(n for n in range(max(visible, len(words) // 2), len(words)) if not words[n].isspace())
-            size = float(raw.FPDFText_GetFontSize(text_page, position + middle))
-            cells = _cells(text_page, line, position, turn)
-            lines.append(_Line(line.strip("\r\n "), left, base, size, cells))
-        position += len(line.encode("utf-16-le")) // 2
-    text_page.close()
-    return lines
+def _is_picture(page: Any, has_text: bool) -> bool:
+    """Say whether a page with little or no text is a picture: any where there is none, else one of half its size."""
+    width, height = page.get_size()
+    for image in page.get_objects(filter=[_IMAGE], max_depth=2):
+        left, bottom, right, top = image.get_bounds()
+        if not has_text or (right - left) * (top - bottom) > 0.5 * width * height:
+            return True
+    return False
 
 
-def _cells(text_page: Any, line: str, position: int, turn: int) -> tuple[Cell, ...]:
-    """Cut a line where a gap is wider than any between words."""
-    import pypdfium2.raw as raw
-
-    words = [found.span() for found in re.finditer(r"\S+", line)]
-    if not words or max(line) > "\uffff":  # beyond, a character of the text may be two of the page
-        return ()
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-
-    def edges(n: int) -> tuple[float, float]:
-        raw.FPDFText_GetCharBox(text_page, position + n, left, right, bottom, top)
-        (one, _), (other, _) = _as_seen(left.value, bottom.value, turn), _as_seen(right.value, top.value, turn)
-        return min(one, other), max(one, other)
-
-    ends = [(edges(a)[0], edges(b - 1)[1]) for a, b in words]
-    wide = em(sum(right - left for left, right in ends), sum(b - a for a, b in words))
-    cuts = [n for n in range(1, len(words)) if ends[n][0] - ends[n - 1][1] > GAP * wide]
-    return tuple(
-        Cell(line[words[a][0] : words[b - 1][1]], ends[a][0], ends[b - 1][1], _font(text_page, position + words[a][0]))
-        for a, b in pairwise([0, *cuts, len(words)])
-    )
-
-
-def _font(text_page: Any, index: int) -> str:
-    import pypdfium2.raw as raw
-
-    name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
-    raw.FPDFText_GetFontInfo(text_page, index, name, len(name), flags)
-    return name.value.decode("utf-8", "replace")
-
-
-def _as_seen(x: float, y: float, turn: int) -> tuple[float, float]:
-    """Turn a place with its page; where the corner of the page comes to lie does not matter here."""
-    if not turn:
-        return x, y
-    return {90: (y, -x), 180: (-x, -y), 270: (-y, x)}[turn]
-
-
-def _reading(pages: list[list[_Line]], pictures: list[int], labels: list[str], facts: dict[str, str]) -> Reading:
+def _reading(
+    pages: list[list[Line]], pictures: list[int], labels: list[str], facts: dict[str, str], unread: list[str]
+) -> Reading:
     kept = _without_heads(pages, labels)
     sizes = [line.size for p in kept for line in p for _ in range(len(line.text) // 10 + 1)]
     body = median(sizes) if sizes else 0.0
@@ -189,16 +132,16 @@ def _reading(pages: list[list[_Line]], pictures: list[int], labels: list[str], f
             _add(builder, part, larger, continued=n == 0 and goes_on)
     plain = [str(n + 1) for n in range(len(labels))]
     return builder.reading(
-        title=_title(facts.get("Title", "")) or builder.first_heading,
-        author=facts.get("Author") or None,
+        title=stated_title(facts.get("Title")) or builder.first_heading,
+        author=stated_author(facts.get("Author")),
         date=_date(facts.get("CreationDate", "")),
         media_type="application/pdf",
         metadata={
-            "subject": facts.get("Subject", ""),
+            "subject": stated_title(facts.get("Subject")) or "",
             "keywords": facts.get("Keywords", ""),
             "page_labels": json.dumps(labels) if any(labels) and labels != plain else "",
         },
-        warnings=[f"no text layer on page {_ranges(pictures)}"] if pictures else [],
+        warnings=[*([f"no text layer on page {_ranges(pictures)}"] if pictures else []), *unread],
         find_headings=True,
     )
 
@@ -208,10 +151,11 @@ def _add(builder: Builder, part: tuple[str, float] | Table, larger: list[int], *
     if isinstance(part, Table):
         names, *rows = part.texts
         if part.goes_on:
-            for row in rows:
-                builder.row(record([one_line(name) for name in names], [one_line(cell) for cell in row]), apart=False)
+            builder.columns([one_line(name) for name in names])
         else:
-            builder.table(part.texts, apart=False)
+            builder.columns([one_line(name) for name in names], [[one_line(name) for name in names]])
+        for row in rows:
+            builder.values(row, apart=False)
         return
     text, size = part
     if size:
@@ -222,18 +166,12 @@ def _add(builder: Builder, part: tuple[str, float] | Table, larger: list[int], *
         builder.paragraph(text)
 
 
-def _title(title: str) -> str | None:
-    """Return the title of the file's metadata unless a program made it up."""
-    made_up = re.match(r"(?i)untitled|about:blank|microsoft |.*\.\w{3,4}$", title)
-    return title if is_title(title) and not made_up else None
-
-
 def _shape(text: str) -> str:
     """Return a line with its numbers taken out, so that "Chapter 2 · 17" equals "Chapter 2 · 18"."""
     return re.sub(r"\d+", "#", text).strip().lower()
 
 
-def _without_heads(pages: list[list[_Line]], labels: list[str]) -> list[list[_Line]]:
+def _without_heads(pages: list[list[Line]], labels: list[str]) -> list[list[Line]]:
     """Leave out page numbers and the lines that repeat at the edges of pages, from the outermost line inwards."""
     if len(pages) < 2:
         return pages
@@ -278,7 +216,7 @@ class _Layout:
     words: frozenset[str]
 
 
-def _parts(lines: list[_Line], layout: _Layout, before: Table | None) -> list[tuple[str, float] | Table]:
+def _parts(lines: list[Line], layout: _Layout, before: Table | None) -> list[tuple[str, float] | Table]:
     """Part a page into its paragraphs and tables; ``before`` is the table that the page before it ended with."""
     parts: list[tuple[str, float] | Table] = []
     done = 0
@@ -288,10 +226,10 @@ def _parts(lines: list[_Line], layout: _Layout, before: Table | None) -> list[tu
     return parts + list(_paragraphs(lines[done:], layout))
 
 
-def _paragraphs(lines: list[_Line], layout: _Layout) -> list[tuple[str, float]]:
+def _paragraphs(lines: list[Line], layout: _Layout) -> list[tuple[str, float]]:
     """Join lines to paragraphs; the number is the type size of a heading, else 0."""
     parts: list[tuple[str, float]] = []
-    before: _Line | None = None
+    before: Line | None = None
     for line in lines:
         large = line.size > _LARGER * layout.size and is_title(line.text) and not _LEADER.search(line.text)
         size = line.size if large else 0.0
@@ -304,9 +242,11 @@ def _paragraphs(lines: list[_Line], layout: _Layout) -> list[tuple[str, float]]:
     return [(text, size if is_title(text) else 0.0) for text, size in mended if text]
 
 
-def _begins(before: _Line, line: _Line, layout: _Layout) -> bool:
+def _begins(before: Line, line: Line, layout: _Layout) -> bool:
     """Say whether a line begins a paragraph."""
     gap = before.base - line.base
+    if line.field or before.field:
+        return True
     if abs(before.size - line.size) > 0.12 * max(before.size, line.size, 1) or _ITEM.match(line.text):
         return True
     if gap < -layout.leading:  # the next column

@@ -9,11 +9,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ingest.build import Builder, one_line
+from ingest.cell_format import shown
 from ingest.load import Limits, Reading, canonical, decode
+from ingest.sheet import Marks, filled, marked
 from ingest.zips import DAMAGE, check_expansion
 from rag.errors import ReadError
 
@@ -24,7 +27,7 @@ csv.field_size_limit(1 << 27)
 
 
 def read_csv(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
-    """Read comma, semicolon, tab or bar separated values; the first row names the columns."""
+    """Read comma, semicolon, tab or bar separated values; `ingest.grid` finds which rows name the columns."""
     text = canonical(decode(data))
     media = "text/tab-separated-values" if name.lower().endswith((".tsv", ".tab")) else "text/csv"
     builder = Builder()
@@ -39,43 +42,54 @@ def _delimiter(text: str, media: str) -> str:
     if media == "text/tab-separated-values":
         return "\t"
     lines = [line for line in text[:65536].split("\n") if line.strip()][:20]
-    best = max(
-        ",;\t|", key=lambda d: (min((line.count(d) for line in lines), default=0), lines[0].count(d) if lines else 0)
-    )
-    return best if lines and best in lines[0] else ","
+
+    def cut_alike(mark: str) -> tuple[int, int]:
+        """In how many lines the mark stands equally often, a banner aside, and how often that is."""
+        counts = Counter(n for line in lines if (n := line.count(mark)))
+        often, many = max(counts.items(), key=lambda pair: (pair[1], pair[0]), default=(0, 0))
+        return many, often
+
+    best = max(",;\t|", key=cut_alike)
+    return best if cut_alike(best)[0] > 1 or (lines and best in lines[0]) else ","
 
 
 def read_xlsx(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
-    """Read a workbook: each sheet is a section, the first filled row of a sheet names its columns."""
+    """Read a workbook as it is shown: each visible sheet a section, its cells in their number formats."""
     import openpyxl
 
-    check_expansion(data, limits)
+    opened = check_expansion(data, limits)
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         builder = Builder()
+        warnings: list[str] = []
+        unread = 0
         for sheet in book.worksheets:
+            if sheet.sheet_state != "visible":
+                warnings.append(f"a hidden sheet ({one_line(sheet.title)}) was left out")
+                continue
+            marks = marked(opened.read(sheet._worksheet_path.lstrip("/")))
             builder.heading(sheet.title, 1)
-            builder.table([_cell(v) for v in row] for row in sheet.iter_rows(values_only=True))
+            builder.table(filled(_rows(sheet, marks), marks))
+            unread += marks.unread
     except DAMAGE as error:
         raise ReadError(f"a damaged workbook ({_first(error)})") from error
+    if unread:
+        warnings.append(f"{unread} formula{'s' if unread > 1 else ''} without values not read")
     facts = book.properties
     return (
         builder.reading(
             title=facts.title,
             author=facts.creator if facts.creator != "openpyxl" else None,
             media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            warnings=warnings,
         ),
     )
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if hasattr(value, "isoformat"):
-        return str(value.isoformat(sep=" ") if hasattr(value, "hour") and hasattr(value, "year") else value.isoformat())
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+def _rows(sheet: Any, marks: Marks) -> Iterator[tuple[int, list[str]]]:
+    """Yield the visible rows with their numbers; a row that the file leaves out is blank."""
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        yield number, [shown(cell.value, cell.number_format if cell.value is not None else "") for cell in row]
 
 
 def _first(error: Exception) -> str:

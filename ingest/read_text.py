@@ -11,10 +11,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from ingest.load import Heading, Limits, Reading, canonical, decode
+from ingest.markdown_table import markdown_tables
+from rag.types import Span
 
 _FRONT = re.compile(r"\A---[ \t]*\n(.{0,16384}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _ATX = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$")
-_FENCE = re.compile(r"^ {0,3}(```|~~~)")
+_FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})[ \t]*([^`\n]*)$")
+_REMARK = re.compile(r"\s*(?:#|//|--|/\*|;|%|REM\b)")
+_MOST_LINES = 12  # of code that are one sentence
 _UNDERLINE = re.compile(r"^ {0,3}(=+|-{2,})[ \t]*$")
 _KNOWN = {"title", "author", "date", "language", "lang"}
 
@@ -30,7 +34,9 @@ def read_markdown(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
     front = _FRONT.match(text)
     fields = _front_matter(front[1]) if front else {}
     body = text[front.end() :] if front and fields else text
-    headings = markdown_headings(body)
+    code = fences(body)
+    headings = markdown_headings(body, code)
+    rows, grids = markdown_tables(body, [whole for whole, _ in code])
     first = headings[0].title if headings and not body[: headings[0].start].strip() else None
     return (
         Reading(
@@ -41,6 +47,8 @@ def read_markdown(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
             language=fields.get("language") or fields.get("lang"),
             media_type="text/markdown",
             headings=headings,
+            rows=tuple(sorted((*code_rows(body, code), *rows), key=lambda s: s.start)),
+            grids=grids,
             metadata={k: v for k, v in fields.items() if k not in _KNOWN},
         ),
     )
@@ -65,17 +73,66 @@ def _flat(value: Any) -> str:
     return ""
 
 
-def markdown_headings(text: str) -> tuple[Heading, ...]:
-    """Find ``# heading`` lines and underlined ones, outside fenced code."""
-    found: list[Heading] = []
-    fence = ""
-    previous = (0, "")
+def fences(text: str) -> list[tuple[Span, Span]]:
+    """Return each block of fenced code as the spans of the whole and of what lies between its fences; one that is
+    never closed goes to the end."""
+    found: list[tuple[Span, Span]] = []
+    opened: tuple[int, int, str] | None = None
     position = 0
     for line in text.split("\n"):
         mark = _FENCE.match(line)
-        if mark:
-            fence = "" if fence == mark[1] else fence or mark[1]
-        elif not fence:
+        if mark and opened is None:
+            opened = (position, min(position + len(line) + 1, len(text)), mark[1])
+        elif mark and opened and mark[1].startswith(opened[2]) and not mark[2]:
+            found.append((Span(opened[0], position + len(line)), Span(opened[1], max(opened[1], position - 1))))
+            opened = None
+        position += len(line) + 1
+    if opened:
+        found.append((Span(opened[0], len(text)), Span(opened[1], len(text))))
+    return found
+
+
+def code_rows(text: str, blocks: Sequence[tuple[Span, Span]]) -> tuple[Span, ...]:
+    """Return what of fenced code is one sentence: a remark with the commands below it, lines without a blank one
+    between them; and the fences themselves, which the splitter takes for no sentence."""
+    rows: list[Span] = []
+    for whole, inside in blocks:
+        rows += _stripped(text, whole.start, inside.start)
+        start, lines, remark = inside.start, 0, False
+        position = inside.start
+        for line in inside.of(text).split("\n"):
+            opens = bool(_REMARK.match(line)) and not remark
+            if lines and (not line.strip() or opens or lines >= _MOST_LINES):
+                rows += _stripped(text, start, position)
+                lines = 0
+            if line.strip():
+                start, lines = (position, 1) if not lines else (start, lines + 1)
+                remark = bool(_REMARK.match(line))
+            position += len(line) + 1
+        if lines:
+            rows += _stripped(text, start, inside.end)
+        rows += _stripped(text, inside.end, whole.end)
+    return tuple(rows)
+
+
+def _stripped(text: str, start: int, end: int) -> list[Span]:
+    piece = text[start:end]
+    span = Span(start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip()))
+    return [span] if span.end > span.start else []
+
+
+def markdown_headings(text: str, blocks: Sequence[tuple[Span, Span]] | None = None) -> tuple[Heading, ...]:
+    """Find ``# heading`` lines and underlined ones, outside fenced code."""
+    code = fences(text) if blocks is None else blocks
+    ends = iter([*(whole for whole, _ in code), Span(len(text) + 1, len(text) + 1)])
+    fence = next(ends)
+    found: list[Heading] = []
+    previous = (0, "")
+    position = 0
+    for line in text.split("\n"):
+        if position > fence.end:
+            fence = next(ends)
+        if position < fence.start:
             atx = _ATX.match(line)
             under = _UNDERLINE.match(line)
             if atx:

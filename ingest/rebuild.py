@@ -23,7 +23,7 @@ from rag.models import Embedder, PassageVectors
 from rag.store import schema
 from rag.store.vectors import pack_spans, remove_other_caches, unpack_spans
 from rag.store.writer import LibraryWriter, digest, new_collection, pack_vectors, passage_id
-from rag.text import index_words
+from rag.text import index_words, title_words
 from rag.types import Span
 
 _ROWS = 500
@@ -85,13 +85,16 @@ def _search(c: sqlite3.Connection) -> None:
     for statement in schema.SEARCH.split(";\n"):
         c.execute(statement)
     sql = (
-        "SELECT p.row, p.text, d.title, coalesce(d.language, 'en') "
+        "SELECT p.row, p.text, d.source, d.title, coalesce(d.language, 'en') "
         "FROM passages p JOIN documents d ON d.id = p.document"
     )
     for rows in _rows(c, sql):
         c.executemany(
             "INSERT INTO search (rowid, stems, title) VALUES (?, ?, ?)",
-            [(row, " ".join(index_words(t, lang)), " ".join(index_words(d, lang))) for row, t, d, lang in rows],
+            [
+                (row, " ".join(index_words(text, lang)), " ".join(title_words(source, title, lang)))
+                for row, text, source, title, lang in rows
+            ],
         )
 
 

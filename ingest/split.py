@@ -19,11 +19,12 @@ from rag.text import sentence_spans, word_spans
 from rag.types import Span
 
 # Raise when the same text would be cut differently: documents are then split and embedded again.
-VERSION = 2
+VERSION = 3
 # Neighbouring paragraphs are joined up to this many tokens, which leaves a sentence room to finish.
 TARGET_TOKENS = 200
 # A run of letters without spaces can be one token of a tokenizer, however long it is.
 MAX_CHARS_PER_TOKEN = 12
+_FENCE = re.compile(r"(?:`{3,}|~{3,})[^`\n]*")  # opens or ends code: no sentence
 _HEADING_LETTERS, _HEADING_WORDS = 90, 14
 _LONGEST_RUN = 2  # a heading and a heading under it; three short lines in a row are a list or a verse
 _MARK = re.compile(r"\s*(?:[-*+•‣◦·▪–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|\|)\s+(?=\S)")
@@ -129,9 +130,10 @@ def _atoms(
         section = " > ".join(h.title for h in path)
         spans = [block] if heading or block.start in rows else _sentences(text, block, language)
         opens = block.start in shape.breaks
+        silent = heading is not None or (block.start in rows and bool(_FENCE.fullmatch(block.of(text))))
         for span in spans:
             for part in _fit(text, span, count, limit):
-                yield _Atom(*part, number, section, heading is not None, block.start in leads, opens)
+                yield _Atom(*part, number, section, silent, block.start in leads, opens)
                 opens = False
 
 

@@ -7,6 +7,7 @@ starts another.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import struct
@@ -21,8 +22,8 @@ from typing import Any, BinaryIO
 from ingest.load import Heading, Limits, Reading
 from ingest.page_picture import Box, PagePicture, PageRequest, draw_page
 from rag.config import Settings
-from rag.errors import ReadError
-from rag.types import Span
+from rag.errors import ReaderLost, ReadError
+from rag.types import Grid, Span
 
 _SIZE = struct.Struct(">QQ")
 
@@ -43,7 +44,8 @@ class Worker:
         self._end()
 
     def read(self, data: bytes, name: str) -> Sequence[Reading]:
-        """Parse one file. `ReadError` also for a crash, a time-out and an answer that makes no sense."""
+        """Parse one file. `ReaderLost` for a crash, a time-out and an answer that makes no sense, else
+        `ReadError`."""
         answer, _ = self._do({"name": name}, data)
         return [_reading(item) for item in answer["readings"]]
 
@@ -71,8 +73,8 @@ class Worker:
             self._process = None
             if late.is_set():
                 limit = self._settings.max_seconds
-                raise ReadError(f"not read within max_seconds = {limit}; raise that setting to try longer") from error
-            raise ReadError(f"its reader crashed ({_status(status)})") from error
+                raise ReaderLost(f"not read within max_seconds = {limit}; raise that setting to try longer") from error
+            raise ReaderLost(f"its reader crashed ({_status(status)})") from error
         finally:
             timer.cancel()
         if "error" in answer:
@@ -141,6 +143,10 @@ def _reading(item: dict[str, Any]) -> Reading:
         values[key] = tuple(Span(min(a, length), min(b, length)) for a, b in values[key])
     headings = values["headings"]
     values["headings"] = None if headings is None else tuple(Heading(*h) for h in headings)
+    values["grids"] = tuple(
+        Grid(start, end, caption, tuple(names), base64.b64decode(cells))
+        for start, end, caption, names, cells in values["grids"]
+    )
     values["breaks"] = tuple(values["breaks"])
     values["warnings"] = tuple(values["warnings"])
     return Reading(**values)
@@ -159,6 +165,9 @@ def _plain(reading: Reading) -> dict[str, Any]:
     found = {f.name: getattr(reading, f.name) for f in fields(Reading)}
     found["pages"] = [(s.start, s.end) for s in reading.pages]
     found["rows"] = [(s.start, s.end) for s in reading.rows]
+    found["grids"] = [
+        (g.start, g.end, g.caption, g.names, base64.b64encode(g.cells).decode("ascii")) for g in reading.grids
+    ]
     if reading.headings is not None:
         found["headings"] = [(h.start, h.end, h.level, h.title) for h in reading.headings]
     found["metadata"] = dict(reading.metadata)

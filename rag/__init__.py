@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from rag.config import Settings
     from rag.engine import Engine
     from rag.errors import RagError
-    from rag.types import Answer, Citation, Document, Passage, Retrieved, Turn
+    from rag.types import Answer, Citation, Document, Passage, Retrieved, Scope, Turn
 
-__all__ = ["Answer", "Citation", "Document", "Engine", "Passage", "RagError", "Retrieved", "Settings", "Turn"]
+__all__ = ["Answer", "Citation", "Document", "Engine", "Passage", "RagError", "Retrieved", "Scope", "Settings", "Turn"]
 
 _HOME = {
     "Engine": "rag.engine",
     "Settings": "rag.config",
     "RagError": "rag.errors",
-    **dict.fromkeys(("Answer", "Citation", "Document", "Passage", "Retrieved", "Turn"), "rag.types"),
+    **dict.fromkeys(("Answer", "Citation", "Document", "Passage", "Retrieved", "Scope", "Turn"), "rag.types"),
 }
 
 

@@ -131,7 +131,9 @@ def reading_order(evidence: Sequence[Evidence]) -> list[Evidence]:
 
 
 _SPACE = re.compile(r"\s+")
-_STOP = re.compile(r"[.!?…。]+[\"'”’»)\]]*$")
+# An item of a list stands on a line of its own.
+LISTED = re.compile(r"(?:[-*+•‣◦·▪–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+(?=\S)")
+STOP = re.compile(r"[.!?…。]+[\"'”’»)\]]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +153,9 @@ def footnoted(evidence: Sequence[Evidence], opening: str = "") -> Written:
     text, citations, spans = opening, [], []
     for number, e in enumerate(evidence, start=1):
         sentence = _SPACE.sub(" ", e.text).strip()
-        stop = _STOP.search(sentence)
+        stop = STOP.search(sentence)
         body, tail = (sentence[: stop.start()], stop.group(0)) if stop else (sentence, "")
-        text += " " if text else ""
+        text += ("\n" if LISTED.match(sentence) else " ") if text else ""
         spans.append(Span(len(text), len(text) + len(body)))
         text += body + " "
         marker = f"[{number}]"

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rag.errors import ModelError
-from rag.hub import offline_environment
+from rag.hub import loading, offline_environment, only_weights
 from rag.models import FloatArray, pick_dtype
 
 NONE = "none"
@@ -27,16 +26,11 @@ class PairModel:
         import torch
         from sentence_transformers import CrossEncoder
 
-        try:
-            self._model = CrossEncoder(
-                path, trust_remote_code=False, device="cpu", model_kwargs={"dtype": getattr(torch, pick_dtype(dtype))}
-            )
-        except (OSError, ValueError, RuntimeError) as error:
-            first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise ModelError(
-                f"{role} {path!r} cannot be loaded ({first}); give the folder of a cross-encoder, "
-                f"or leave it out with --{role} {NONE}"
-            ) from error
+        options = {"dtype": getattr(torch, pick_dtype(dtype)), "use_safetensors": True}
+        advice = f"give the folder of a cross-encoder, or leave it out with --{role} {NONE}"
+        with loading(f"{role} {path!r}", advice):
+            only_weights(path)
+            self._model = CrossEncoder(path, trust_remote_code=False, device="cpu", model_kwargs=options)
         self._raw = torch.nn.Identity()
         self._lock = threading.Lock()
 

@@ -10,7 +10,7 @@ import datetime
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from llama_index.core.base.response.schema import Response
@@ -21,11 +21,12 @@ from pydantic import PrivateAttr
 from rag import answer as answers
 from rag.asked.followup import SearchQuery, rewrite, search_queries
 from rag.asked.question import analyse
+from rag.asked.wrapping import Wish, unwrapped
+from rag.catalogue.replies import Catalogue
 from rag.config import Settings
 from rag.errors import RagError
-from rag.judge import disagree, newest, published, timely, twins
+from rag.judge import disagree, lists, newest, published, timely, twins
 from rag.judge.highlight import highlights
-from rag.judge.overview import overview
 from rag.judge.polarity import polarity
 from rag.library import Library
 from rag.llama import PassageRetriever, as_node
@@ -34,7 +35,10 @@ from rag.models import Embedder, load_embedder
 from rag.reading.reader import Reader, load_reader
 from rag.rerank import Reranker, load_reranker
 from rag.retrieve import Found, search
-from rag.types import Answer, Evidence, Highlight, Retrieved, Turn
+from rag.tables import answer as tables
+from rag.tables.answer import Declined
+from rag.tables.say import Told
+from rag.types import Answer, Evidence, Highlight, Retrieved, Scope, Turn
 from rag.verify import Source, verify
 from rag.vote import Voter, load_voter
 from rag.write.compose import Composed, compose_answer
@@ -51,6 +55,7 @@ class Engine(CustomQueryEngine):
 
     _settings: Settings = PrivateAttr()
     _library: Library = PrivateAttr()
+    _catalogue: Catalogue = PrivateAttr()
     _embedder: Embedder = PrivateAttr()
     _reader: Reader | None = PrivateAttr(default=None)
     _reranker: Reranker | None = PrivateAttr(default=None)
@@ -77,6 +82,7 @@ class Engine(CustomQueryEngine):
         engine._settings = settings
         engine._embedder = embedder or load_embedder(settings)
         engine._library = Library.open(settings.library, engine._embedder.fingerprint)
+        engine._catalogue = Catalogue(engine._library)
         engine._reader = reader or load_reader(settings)
         engine._reranker = load_reranker(settings)
         engine._voter = load_voter(settings)
@@ -105,85 +111,135 @@ class Engine(CustomQueryEngine):
         """Who writes: "none" for the documents' own sentences, else the language model."""
         return self._writer if self._llm is not None else "none"
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
-        """Answer one question; ``history`` holds past turns, oldest first. The last item of `stream`."""
-        *_, last = self.stream(question, history)
+    def ask(self, question: str, history: Sequence[Turn] = (), *, scope: Scope | None = None) -> Answer:
+        """Answer one question; ``history`` holds past turns, oldest first. The last item of `stream`.
+
+        ``scope`` bounds the documents that may answer.
+        """
+        *_, last = self.stream(question, history, scope=scope)
         return last
 
     def stream(
-        self, question: str, history: Sequence[Turn] = (), *, write: bool = True
+        self, question: str, history: Sequence[Turn] = (), *, scope: Scope | None = None, write: bool = True
     ) -> Generator[Answer, None, None]:
         """Yield the answer as it grows; with a language model, the documents' own sentences come first.
 
         With ``write=False`` they are all of it, whatever model the engine has.
-        Raises `RagError` for an empty question. Closing the iterator stops the model.
+        Raises `RagError` for an empty question and `ScopeError` where no document fits ``scope``. Closing the iterator
+        stops the model.
         """
         if not question.strip():
             raise RagError("the question is empty; type one, for example: rag ask 'What is this about?'")
-        newest = list(history)[-self._settings.history_turns :] if self._settings.history_turns else []
-        by_rules = rewrite(question.strip(), newest)
-        found = self._evidence(question, by_rules.text, newest, by_rules.asks)
+        wish = unwrapped(question.strip())
+        past = list(history)[-self._settings.history_turns :] if self._settings.history_turns else []
+        newest = [replace(turn, question=unwrapped(turn.question).question) for turn in past]
+        by_rules = rewrite(wish.question, newest)
+        within = self._catalogue.admitted(scope) if scope else None
+        told = self._catalogue.reply(question, by_rules.text, within, wish.most)
+        if told:
+            yield told
+            return
+        looked = _Look(question, by_rules.text, newest, by_rules.asks, within, wish)
+        found = self._looked(looked)
         yield found[0]
         if self._llm is None or not write:
             return
         if newest and self._settings.rewrite == "model" and by_rules.why != "social":
-            again = self._asked_again(*found, newest)
+            again = self._asked_again(*found, looked)
             for found in again:
                 yield found[0]
-        if not found[0].refused:
+        if not found[0].refused and found[1]:  # what was reckoned is not written anew
             yield from self._compose(*found)
 
-    def _evidence(
-        self, question: str, alone: str, history: Sequence[Turn], asks: str = ""
-    ) -> tuple[Answer, Sequence[Evidence]]:
-        """Search for the stand-alone question; return the documents' own answer, and what a model may read.
+    def _looked(self, look: _Look) -> tuple[Answer, Sequence[Evidence]]:
+        """Search where the question says to look; everywhere, where that is in doubt and does not answer."""
+        inside = self._catalogue.inside(look.alone)
+        if inside is None:
+            return self._evidence(look)
+        both = inside.sources if look.within is None else inside.sources & look.within
+        found = self._evidence(replace(look, asks=inside.question, within=both or look.within))
+        return found if inside.firm or not found[0].refused else self._evidence(look)
 
-        ``asks`` is what sentences are held against, where ``alone`` only helps to find them.
-        """
+    def _evidence(self, look: _Look) -> tuple[Answer, Sequence[Evidence]]:
+        """Search for the stand-alone question; return the documents' own answer, and what a model may read."""
         started = time.perf_counter()
-        queries = search_queries(question.strip(), history, alone) if history else ()
-        found = self._find(asks or alone, self._settings.candidates, queries)
+        asked, alone = look.wish.question, look.alone
+        queries = search_queries(asked, look.history, alone) if look.history else ()
+        found = self._find(look.asks or alone, self._settings.candidates, queries, look.within)
         retrieved = time.perf_counter()
-        sure = published.dated(found, self._library) or overview(found, self._library)
-        made = (
-            answers.certain(found, sure)
-            if sure
-            else answers.draft(found, self._library, self._embedder, self._settings, self._reader)
-        )
-        made = disagree.both_shown(found, made)
-        extract = self._extract(question, alone, found, made)
+        extract, evidence = self._answered(look, found)
         timings = {
             "retrieve_ms": round(1000 * (retrieved - started), 2),
             "answer_ms": round(1000 * (time.perf_counter() - retrieved), 2),
         }
-        return replace(extract, timings=timings), made.wider or made.evidence
+        return replace(extract, timings=timings), evidence
+
+    def _answered(self, look: _Look, found: Found) -> tuple[Answer, Sequence[Evidence]]:
+        """Answer from a table by a plan, or with the documents' own sentences."""
+        sure = published.dated(found, self._library)
+        told = None if sure else tables.answer(found, self._library)
+        if told is not None:
+            return self._tabled(look.question, look.alone, found, told), ()
+        most = look.wish.most
+        settings = self._settings
+        if most:
+            settings = replace(settings, max_sentences=min(most, settings.max_sentences))
+        made = (
+            answers.certain(found, sure)
+            if sure
+            else answers.draft(found, self._library, self._embedder, settings, self._reader)
+        )
+        made = disagree.both_shown(found, made)
+        made, cut = (made, "") if most else lists.whole(found, made, self._library)
+        extract = self._extract(look.question, look.alone, found, made)
+        unmet = tuple(say(f"no_{name}", found.question.language) for name in look.wish.unmet)
+        notes = (*extract.notes, *unmet, *([cut] if cut else []))
+        return extract if extract.refused else replace(extract, notes=notes), made.wider or made.evidence
+
+    def _tabled(self, question: str, alone: str, found: Found, told: Told | Declined) -> Answer:
+        """Say what a table comes to, or refuse what only a table could answer and no plan is sure of."""
+        passages = tuple(hit.public() for hit in found.hits[: self._settings.top_k])
+        shared = Answer(question, alone, "", True, 0.0, (), passages)
+        if isinstance(told, Declined):
+            return replace(shared, text=self._refusal(alone, found), reason=told.reason)
+        return replace(
+            shared, text=told.text, refused=False, confidence=round(told.confidence, 4), citations=told.citations,
+            highlights=told.highlights, short=told.short, notes=(told.way,),
+        )  # fmt: skip
 
     def _asked_again(
-        self, extract: Answer, evidence: Sequence[Evidence], history: Sequence[Turn]
+        self, extract: Answer, evidence: Sequence[Evidence], look: _Look
     ) -> Iterator[tuple[Answer, Sequence[Evidence]]]:
         """Let the language model make the question stand alone; search again where it made another one of it."""
         if self._llm is None:
             return
         started = time.perf_counter()
         made = Rewrite(extract.standalone_question)
-        with closing(rewritten(self._llm, extract.question.strip(), history, made.text)) as states:
+        with closing(rewritten(self._llm, extract.question.strip(), look.history, made.text)) as states:
             for made in states:
                 if made.ahead:
                     yield replace(extract, ahead=made.ahead), evidence
         spent = {"rewrite_ms": round(1000 * (time.perf_counter() - started), 2)}
         if made.by == "model" and made.text != extract.standalone_question:
-            extract, evidence = self._evidence(extract.question, made.text, history)
+            extract, evidence = self._looked(replace(look, alone=made.text, asks=""))
         yield replace(extract, timings={**extract.timings, **spent}, rewriter=made.by), evidence
 
-    def search(self, question: str, k: int = 10) -> list[Retrieved]:
-        """Return the ``k`` best passages, best first."""
+    def search(self, question: str, k: int = 10, *, scope: Scope | None = None) -> list[Retrieved]:
+        """Return the ``k`` best passages of the documents that ``scope`` admits, best first."""
         candidates = max(k, self._settings.candidates)
-        found = self._find(question, candidates)
+        found = self._find(question, candidates, within=self._catalogue.admitted(scope) if scope else None)
         return [hit.public() for hit in found.hits[:k]]
 
-    def _find(self, question: str, candidates: int, queries: Sequence[SearchQuery] = ()) -> Found:
+    def _find(
+        self,
+        question: str,
+        candidates: int,
+        queries: Sequence[SearchQuery] = (),
+        within: frozenset[str] | None = None,
+    ) -> Found:
         """Search; copies stand behind one passage, and a time that the question sets brings its passages forward."""
-        found = search(self._library, self._embedder, analyse(question), candidates, queries, self._reranker)
+        asked = analyse(question)
+        found = search(self._library, self._embedder, asked, candidates, queries, self._reranker, within)
         return timely.promoted(twins.collapsed(timely.placed(found, self._library, datetime.date.today())))
 
     def as_retriever(self, k: int | None = None) -> PassageRetriever:
@@ -213,7 +269,11 @@ class Engine(CustomQueryEngine):
         marks = highlights(found.question, written.text, written.spans[evidence.index(held[0])], held[0])
         if when:
             marks = (Highlight(0, len(when) - 1, when[:-1]),)
-        answer = replace(shared, text=written.text, citations=written.citations, caution=made.caution, highlights=marks)
+        said = "" if when else opening.removesuffix(":").lower()  # "yes" or "no" is the answer before any words of it
+        short = said or (marks[0].text if len(marks) == 1 else None)
+        answer = replace(
+            shared, text=written.text, citations=written.citations, caution=made.caution, highlights=marks, short=short
+        )
         new = newest.note(found, held[0])
         return self._noted(replace(answer, disagreement=made.disagreement, notes=(new,) if new else ()))
 
@@ -271,7 +331,24 @@ class Engine(CustomQueryEngine):
         return self._noted(written)
 
     def _refusal(self, alone: str, found: Found) -> str:
-        documents, _ = self._library.counts()
+        documents = self._library.counts()[0] if found.within is None else len(found.within)
+        passages = found.passages if found.within is None else len(self._library.ids_within(found.within))
         language = found.question.voice or found.question.language
         name = "refusal_one" if documents == 1 else "refusal"
-        return say(name, language, documents=documents, passages=found.passages, question=alone)
+        return say(name, language, documents=documents, passages=passages, question=alone)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is looked for: as typed, made to stand alone, with the turns before, and where.
+
+    ``asks`` is what sentences are held against, where ``alone`` only helps to find them. ``within`` are the documents
+    that may answer, None for all; ``wish`` is the question out of its wrapping.
+    """
+
+    question: str
+    alone: str
+    history: Sequence[Turn]
+    asks: str
+    within: frozenset[str] | None
+    wish: Wish

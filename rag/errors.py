@@ -30,8 +30,16 @@ class UnknownSource(LibraryError):
     """No document of the library has this source."""
 
 
+class ScopeError(RagError):
+    """No document fits the bounds that a question was given."""
+
+
 class ReadError(RagError):
     """A file could not be turned into text; the message says why."""
+
+
+class ReaderLost(ReadError):
+    """The process that parsed a file died or was too slow: that says nothing certain about the file."""
 
 
 class ModelError(RagError):

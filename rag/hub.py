@@ -1,18 +1,23 @@
 """Keep the model libraries quiet and offline: no telemetry ever, no hub unless the user names a hub model.
 
 In: model specs. Out: environment variables, set before the libraries are imported; a file of the hub, fetched once and
-its checksum compared. It loads no model.
+its checksum compared; the refusal of a model folder that brings more than weights. It loads no model.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from rag.errors import ModelError
+from rag.errors import ModelError, RagError
 
 GGUF = "gguf:"
+# Files that unpickling may run as a program.
+_PICKLED = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib"})
 
 
 def offline_environment(*specs: str) -> None:
@@ -34,6 +39,42 @@ def is_hub_name(spec: str) -> bool:
     name = spec.removeprefix(GGUF)
     path = Path(name).expanduser()
     return "/" in name and ":" not in name and not path.is_absolute() and name[0] != "." and not path.exists()
+
+
+@contextmanager
+def loading(model: str, advice: str) -> Iterator[None]:
+    """Turn whatever the libraries raise on a damaged model into a `ModelError` of one line that ends in ``advice``."""
+    try:
+        yield
+    except RagError:
+        raise
+    except Exception as error:
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ModelError(f"{model} cannot be loaded ({first}); {advice}") from error
+
+
+def only_weights(path: str) -> None:
+    """Refuse a model folder whose weights are pickled, or that names classes of its own. Raises `ModelError`.
+
+    The libraries are told ``trust_remote_code=False`` and ``use_safetensors=True`` too; this is said first, in words
+    that tell what to do. A pickle beside safetensors is not read.
+    """
+    folder = Path(path).expanduser()
+    if not folder.is_dir():
+        return
+    for file in folder.rglob("*"):
+        if file.suffix.lower() in _PICKLED and not any(file.parent.glob("*.safetensors")):
+            raise ModelError(
+                f"{file} holds pickled weights, which can run as a program; save the model anew with safetensors "
+                "(model.save_pretrained does), or name another"
+            )
+    modules = folder / "modules.json"
+    kinds = json.loads(modules.read_text(encoding="utf-8")) if modules.is_file() else []
+    for kind in (str(module.get("type")) for module in kinds):
+        if not kind.startswith("sentence_transformers."):
+            raise ModelError(
+                f"{path} wants code of its own run ({kind}), which Footnote never does; name another model"
+            )
 
 
 def fetch(repo: str, file: str) -> Path:

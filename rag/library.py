@@ -26,7 +26,7 @@ from rag.errors import FingerprintMismatch, LibraryError, UnknownSource
 from rag.store import schema
 from rag.store.counts import SinceCommit, all_of, any_of, telling
 from rag.store.vectors import FloatArray, VectorCache, first_row, unpack, unpack_spans, writing_mark
-from rag.types import Document, Passage, Span
+from rag.types import Document, Grid, Passage, Span
 
 if TYPE_CHECKING:
     from rag.store.writer import LibraryWriter
@@ -192,6 +192,13 @@ class Library:
             raise UnknownSource(self._unknown(source))
         return str(rows[0][0])
 
+    def grids(self, source: str) -> list[Grid]:
+        """Return the tables of a document in reading order; none in a library that an earlier version wrote."""
+        if not self._all("SELECT 1 FROM sqlite_master WHERE name = 'grids'"):
+            return []
+        sql = "SELECT g.* FROM grids g JOIN documents d ON d.id = g.document WHERE d.source = ? ORDER BY g.start"
+        return [Grid(row[2], row[3], row[4], tuple(json.loads(row[5])), row[6]) for row in self._all(sql, (source,))]
+
     def _unknown(self, source: str) -> str:
         known = [row[0] for row in self._all("SELECT source FROM documents")]
         near = difflib.get_close_matches(source, known, n=1, cutoff=0.3)
@@ -211,6 +218,10 @@ class Library:
         if not rows:
             self.document(source)
         return [_stored(row) for row in rows]
+
+    def ids_within(self, sources: Iterable[str]) -> list[str]:
+        """Return the ids of all passages of these documents."""
+        return [row[0] for row in self._all(_IDS_BY_SOURCES, (json.dumps(list(sources)),))]
 
     def lexical(self, terms: Sequence[str], k: int, *, every: bool = False) -> list[tuple[str, float]]:
         """Return the ``k`` best passage ids by BM25, higher is better, for any of ``terms``, or for ``every`` one.
@@ -379,6 +390,10 @@ def read_files(connection: sqlite3.Connection) -> dict[str, FileRecord]:
 _FILE = "SELECT f.source, f.root, f.sha256, f.size, f.mtime_ns, f.fingerprint, f.error FROM files f"
 _DOCUMENT = "SELECT source, title, length, sha256, media_type, date, author, language, pages, metadata FROM documents"
 _PASSAGES_BY_ID = "SELECT * FROM stored WHERE id IN (SELECT value FROM json_each(?))"
+_IDS_BY_SOURCES = (
+    "SELECT p.id FROM passages p JOIN documents d ON d.id = p.document "
+    "WHERE d.source IN (SELECT value FROM json_each(?))"
+)
 _PASSAGES_BY_SOURCE = "SELECT * FROM stored WHERE source = ? ORDER BY ordinal"
 
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from rag.config import Settings
 from rag.errors import ModelError
+from rag.hub import loading, offline_environment, only_weights
 from rag.prompts import Prompts, prompts_of
 from rag.text import word_spans
 from rag.types import Span
@@ -69,16 +70,16 @@ class Embedder(Protocol):
 def load_embedder(settings: Settings) -> Embedder:
     """Load the embedder that ``settings.embedding`` names. Raises `ModelError` when it cannot be loaded."""
     from rag.bert import BertEmbedder, reads
-    from rag.hub import offline_environment
 
     offline_environment(settings.embedding, settings.reader, settings.reranker, settings.verifier, settings.llm)
     if settings.dtype == "bfloat16":
         pick_dtype(settings.dtype)  # told before anything is read, not at the first passage
     folder = Path(settings.embedding).expanduser()
     path = _minilm_path() if settings.embedding == MINILM else str(folder if folder.is_dir() else settings.embedding)
-    if reads(Path(path)) and prompts_of(path) == Prompts():
-        return BertEmbedder(Path(path), dtype=settings.dtype, threads=settings.threads)
-    return SentenceTransformerEmbedder(path, dtype=settings.dtype, threads=settings.threads)
+    with loading(f"embedding model {path!r}", _advice(path)):
+        if reads(Path(path)) and prompts_of(path) == Prompts():
+            return BertEmbedder(Path(path), dtype=settings.dtype, threads=settings.threads)
+        return SentenceTransformerEmbedder(path, dtype=settings.dtype, threads=settings.threads)
 
 
 def _minilm_path() -> str:
@@ -308,17 +309,15 @@ def open_model(path: str, dtype: str) -> Any:
     import torch
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 
-    try:
-        return HuggingFaceEmbedding(
-            path, trust_remote_code=False, device="cpu", model_kwargs={"dtype": getattr(torch, dtype)}
-        )._model
-    except (OSError, ValueError, RuntimeError) as error:
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        hub = f"fetch it once with `hf download {path}` where there is a network, " if _on_hub(path) else ""
-        raise ModelError(
-            f"embedding model {path!r} cannot be loaded ({first}); {hub}give a sentence-transformers folder, "
-            f"or use --embedding {MINILM}"
-        ) from error
+    options = {"dtype": getattr(torch, dtype), "use_safetensors": True}
+    with loading(f"embedding model {path!r}", _advice(path)):
+        only_weights(path)
+        return HuggingFaceEmbedding(path, trust_remote_code=False, device="cpu", model_kwargs=options)._model
+
+
+def _advice(path: str) -> str:
+    hub = f"fetch it once with `hf download {path}` where there is a network, " if _on_hub(path) else ""
+    return f"{hub}give a sentence-transformers folder, or use --embedding {MINILM}"
 
 
 def _on_hub(path: str) -> bool:

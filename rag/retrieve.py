@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rag.asked.followup import SearchQuery
 from rag.asked.question import Question, analyse
 from rag.asked.terms import Term, weigh_terms
-from rag.check.calendar import Date
+from rag.check.calendar import Date, Period
 from rag.crossing import Crossed, cross, reads_both
 from rag.library import Library, StoredPassage
 from rag.models import Embedder, FloatArray
@@ -28,6 +28,8 @@ from rag.types import Passage, Retrieved
 DENSE_WEIGHT, LEXICAL_WEIGHT = 0.55, 0.45
 # BM25 of a passage that only the dense search found is read from this many lexical hits before it counts as zero.
 LEXICAL_DEPTH = 400
+# Where only some documents may answer and they have at most so many passages, all of these are scored.
+ALL_SCORED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Found:
     """What a search brought: passages best first, with the question's vector and terms that found them.
 
     ``dates`` are the days on which the documents found were written, where known; ``today`` is the day of asking.
+    ``named`` are the times that file names or titles say ("report-2023"). ``within`` are the documents that may answer,
+    None for all.
     """
 
     question: Question
@@ -63,6 +67,8 @@ class Found:
     passages: int
     dates: Mapping[str, Date] = field(default_factory=dict)
     today: Date | None = None
+    named: Mapping[str, Period] = field(default_factory=dict)
+    within: frozenset[str] | None = None
 
 
 def search(
@@ -72,11 +78,13 @@ def search(
     candidates: int,
     also: Sequence[SearchQuery] = (),
     reranker: Reranker | None = None,
+    within: frozenset[str] | None = None,
 ) -> Found:
     """Return up to ``2 * candidates`` passages, best first: those that either search ranks among its first.
 
     ``question`` stands alone and is what sentences are later held against. ``also`` holds what a follow-up is searched
     for besides, by weight (`rag.asked.followup.search_queries`); without it the question itself is searched for.
+    ``within`` are the documents that may answer, None for all.
     """
     _, total = library.counts()
     asked = _asked(library, embedder, question, total)
@@ -84,14 +92,35 @@ def search(
     vector = _unit(sum((w * a.vector for w, a in looked), np.zeros_like(asked.vector)))
     lexical: dict[str, float] = {}
     for weight, a in looked:
-        for i, score in library.lexical(a.stems(), LEXICAL_DEPTH):
+        for i, score in library.lexical(a.stems(), LEXICAL_DEPTH if within is None else total):
             lexical[i] = lexical.get(i, 0.0) + weight * score
+    inside = None if within is None else frozenset(library.ids_within(within))
+    near = _near(library, vector, candidates, total, inside)
+    if inside is not None:
+        lexical = {i: score for i, score in lexical.items() if i in inside}
     first = sorted(lexical, key=lambda i: (-lexical[i], i))[:candidates]
-    ids = dict.fromkeys([*(i for i, _ in library.dense(vector, candidates)), *first])
+    ids = dict.fromkeys([*near, *first])
     hits = fuse(library.passages(list(ids)), vector, lexical)
     if reranker is not None:
         hits = rerank(hits, reranker, asked.question.text)
-    return Found(asked.question, asked.vector, asked.terms, tuple(hits), total)
+    return Found(asked.question, asked.vector, asked.terms, tuple(hits), total, within=within)
+
+
+def _near(
+    library: Library, vector: FloatArray, candidates: int, total: int, inside: frozenset[str] | None
+) -> list[str]:
+    """Return the passages nearest to a vector; of few documents all of them, of more the first inside, looked for
+    ever further down."""
+    if inside is None:
+        return [i for i, _ in library.dense(vector, candidates)]
+    if len(inside) <= ALL_SCORED:
+        return sorted(inside)
+    depth = candidates
+    while True:
+        near = [i for i, _ in library.dense(vector, depth) if i in inside][:candidates]
+        if len(near) == candidates or depth >= total:
+            return near
+        depth *= 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,6 +22,17 @@ _BREAK = re.compile(r"\n\s*\n")
 # "Y. | pestis", "et al. | found", "$3.2 bn. | in Q3": what goes on in lower case after a short abbreviation.
 _ABBREVIATION = re.compile(r"(?:^|[\s(])[^\W\d_]{1,3}\.$")
 _SHORT = re.compile(r"(?:^|[\s(])([^\W\d_]{1,5})\.$")
+_LAST = re.compile(r"(?:^|[\s(\[/])([^\W\d_][\w.]{0,8})\.$")
+# Abbreviations that end no sentence, whatever comes after them, and those that end none before a number.
+_OPEN = frozenset(
+    "approx aprox cf vgl ca bzw resp incl inkl excl exkl zzgl viz vs e.g i.e z.b d.h u.a p.ej p.ex".split()
+)
+_NUMBERED = frozenset(
+    "no nos nr núm art arts para paras par fig figs eq eqs sec secs sect ch chap vol vols p pp pt cl app tab ex reg "
+    "regs sched ver rev max min abs lit rm tel ext jan feb mar apr jun jul aug sept sep oct nov dec".split()
+)
+# "1." before what it numbers, at the beginning or after a colon: "Steps: 1. Open the valve."
+_NUMBERING = re.compile(r"(?:\A|[:;]\s)\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)]\Z")
 _FRENCH_TITLE = re.compile(r"(?:^|\s)(?:M|MM|Mme|Mmes|Mlle|Me|Mgr|Dr|Pr)\.$")
 # "(It was long.) Peace came." and, in a long speech, “It is over. Now we go.”
 _AFTER_BRACKET = re.compile(r"[.!?]\)\s+(?=[\"“‘(]?[^\W\d_a-z])")
@@ -79,9 +90,14 @@ def _before_opening(text: str, cut: int, low: int) -> int:
 
 
 def _goes_on(text: str, before: Span, after: Span, language: str) -> bool:
-    head, tail = after.of(text)[:1], text[max(before.start, before.end - 6) : before.end]
+    head, tail = after.of(text)[:1], text[max(before.start, before.end - 12) : before.end]
+    if _NUMBERING.search(tail):
+        return True
+    word = last[1].lower() if (last := _LAST.search(tail)) else ""
+    if word in _OPEN or (word in _NUMBERED and (head.isdigit() or head == "§")):
+        return True
     if head.islower():
-        return bool(_ABBREVIATION.search(tail))
+        return bool(_ABBREVIATION.search(tail[-6:]))
     if head == "と" and tail.endswith(("」", "』")):  # 「行く。」と言った
         return True
     if head.isdigit() and (short := _SHORT.search(tail)):  # "ver pág. | 3"

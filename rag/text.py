@@ -25,10 +25,11 @@ _VOICED = "\u3099\u309a"  # "が" is not "か"
 
 
 def fold(text: str) -> str:
-    """Lower-case ``text`` and drop its diacritics; the length may change."""
+    """Lower-case ``text`` and drop its diacritics; the length may change. What ``re.I`` takes for equal is equal, so
+    the dotless "ı" is an "i"."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("ı", "i"))
     kept = "".join(c for c in decomposed if c in _VOICED or not unicodedata.combining(c))
     return unicodedata.normalize("NFC", kept)  # Hangul in syllables again
 
@@ -82,6 +83,35 @@ def index_words(text: str, language: str = "en") -> list[str]:
     return _content(text, language, lone=True)
 
 
+# Words of a path that name something: letters, or a year; no hash and no running number.
+_NAMING = re.compile(r"[^\W\d]{2,}|(?:19|20)\d\d")
+
+
+def title_words(source: str, title: str, language: str = "en") -> list[str]:
+    """Return what a document is found by besides its text: the `index_words` of its title and of its path."""
+    words = index_words(title, language)
+    path = source.rsplit("/", 1)
+    names = " ".join((*path[:-1], path[-1].rsplit(".", 1)[0])).replace("_", " ").replace("/", " ")
+    said = (s.of(names) for s in word_spans(names))
+    new = (w for word in said if _NAMING.fullmatch(word) for w in index_words(word.lower(), language))
+    return [*words, *(w for w in dict.fromkeys(new) if w not in words)]
+
+
+def told_words(text: str, language: str = "en") -> list[tuple[str, list[str]]]:
+    """Return each word of ``text`` with the stems that it carries meaning by, none for a word that carries none.
+
+    An acronym is told by the text around it: "WHO" is a name where not all is in capitals.
+    """
+    words = [s.of(text) for s in word_spans(text)]
+    acronyms = not text.isupper()
+    return [(w, [stem(w, language)] if acronyms and is_acronym(w) else content_words(w, language)) for w in words]
+
+
+def is_acronym(word: str) -> bool:
+    """Tell whether a word is written in capitals alone, in a text that is not."""
+    return len(word) > 1 and word.isupper() and not is_unspaced(word)
+
+
 def _content(text: str, language: str, *, lone: bool) -> list[str]:
     stop = STOPWORDS.get(language, frozenset())
     acronyms = not text.isupper()
@@ -91,6 +121,6 @@ def _content(text: str, language: str, *, lone: bool) -> list[str]:
         if is_unspaced(word):
             out += grams(fold(word), lone=lone)
         # "US" and "WHO" carry meaning where "us" and "who" do not.
-        elif (acronyms and len(word) > 1 and word.isupper()) or _bare(fold(word), language) not in stop:
+        elif (acronyms and is_acronym(word)) or _bare(fold(word), language) not in stop:
             out.append(stem(word, language))
     return out

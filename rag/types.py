@@ -45,6 +45,20 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Grid:
+    """A table of a document: its span, what it is called, its columns' names ("" where there is none).
+
+    ``cells`` say where each cell stands in the canonical text, packed by `rag.tables.grid`.
+    """
+
+    start: int
+    end: int
+    caption: str
+    names: tuple[str, ...]
+    cells: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A stretch of one document, no longer than the embedding model reads: ``text == canonical_text[start:end]``.
 
@@ -140,7 +154,8 @@ class Answer:
     of the model that failed verification; ``usage`` counts what it read and wrote (``prompt_tokens`` and
     ``written_tokens``, estimates; ``sentences`` judged, ``shown`` of them). ``ahead``, of a partial answer only, is how
     many questions wait before this one for a local model. ``rewriter``, "rules" or "model", made the stand-alone
-    question.
+    question. ``short`` is the answer without its sentence (a cell, a count, a list joined by ", ", "yes"), or ``None``;
+    it is never said without a citation.
     """
 
     question: str
@@ -161,6 +176,20 @@ class Answer:
     rewriter: str = "rules"
     disagreement: tuple[Stated, ...] = ()
     notes: tuple[str, ...] = ()
+    short: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which documents may answer; all of them where it is empty.
+
+    ``inside`` are file names, folders or titles, of which one must fit; ``types`` are file endings or words for them
+    ("pdf", "mail"); ``since`` is an ISO 8601 date (or its year, or its month) before which no document counts.
+    """
+
+    inside: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)

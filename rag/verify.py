@@ -68,8 +68,8 @@ class Support:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """``support``, or the ``reason`` there is none: number, date, name, negation, certainty, quantity, opposite,
-    addition, place, cause, order, role, "number of something else", "date of something else", "no source",
-    "no claim" or "verifier" (a model of the user's voted against it)."""
+    addition, place, cause, order, role, said, condition, time, quality, choice, fiction, "number of something else",
+    "date of something else", "no source", "no claim" or "verifier" (a model of the user's voted against it)."""
 
     support: Support | None
     reason: str = ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -72,15 +74,26 @@ def test_the_answer_itself_is_marked_where_its_kind_identifies_it(question: str,
         "Where": "The meetings",
         "What": "They did",
     }
-    written = footnoted([sentence(words[question.split()[0]])])
-    found = highlights(analyse(question), written.text, written.spans[0])
+    best = sentence(words[question.split()[0]])
+    written = footnoted([best])
+    found = highlights(analyse(question), written.text, written.spans[0], best)
     assert [h.text for h in found] == ([marked] if marked else [])
     assert all(written.text[h.start : h.end] == h.text for h in found)
 
 
 def test_two_stretches_that_fit_mark_nothing() -> None:
     text = "Ana Torres met Luis Vega."
-    assert highlights(analyse("Who came?"), text, Span(0, len(text))) == ()
+    assert highlights(analyse("Who came?"), text, Span(0, len(text)), sentence("They did")) == ()
+
+
+def test_what_the_reader_marked_is_found_again_where_white_space_is_folded() -> None:
+    words = "  Ana\nTorres met\n Luis  Vega."
+    passage = replace(sentence("They did").passage, text=words, start=10, end=10 + len(words))
+    mark = Span(10 + words.index("Luis"), 10 + words.index("."))
+    evidence = Evidence(passage, Span(10, 10 + len(words)), words, 1.0, mark)
+    written = footnoted([evidence])
+    [found] = highlights(analyse("Whom did she meet?"), written.text, written.spans[0], evidence)
+    assert found.text == "Luis Vega" == written.text[found.start : found.end]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +111,7 @@ def test_yes_is_said_only_where_the_sentence_states_it(question: str, words: str
 
 def test_a_question_becomes_the_statement_it_asks_about() -> None:
     assert statements("Did the officials from Belgium come?") == (
-        "the officials from Belgium come",
+        "the officials from Belgium did come",
         "the officials from Belgium did not come",
     )
     assert statements("Why?") is None

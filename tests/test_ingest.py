@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from ingest.load import READERS
 from ingest.pipeline import BATCHES_AHEAD, Progress, ingest
+from ingest.prepare import file_fingerprint
 from rag.config import Settings
 from rag.errors import PruneNeeded, ReadError
 from rag.library import Library
+from tests import make_files as make
 from tests.ingest_support import EMBEDDER, SETTINGS, STORY, clean_build, run, snapshot, write
 
 
@@ -255,3 +258,19 @@ def test_a_larger_limit_tries_again(lib: Path, tmp_path: Path) -> None:
 def test_a_library_inside_its_folder_is_not_read(folder: Path) -> None:
     run(folder, folder / "library")
     assert run(folder, folder / "library").added == ()
+
+
+def test_what_of_a_document_was_not_read_is_kept_with_it(lib: Path, tmp_path: Path) -> None:
+    inner = make.packed({"a.txt": "A text of some words.", "b.bin": b"\0\1" * 99})
+    folder = write(tmp_path / "docs", {"a.zip": inner, "c.txt": "All of it is read."})
+    reason = "b.bin: no reader for .bin files (not text: it holds binary data)"
+    assert run(folder, lib).failed == (("a.zip", reason),)
+    library = Library.open(lib)
+    assert library.stats().failed == (("a.zip", reason),)
+    assert [d.metadata.get("unread") for d in library.documents()] == [reason, None]
+
+
+def test_a_container_is_read_again_when_any_reader_changes() -> None:
+    before = file_fingerprint("a.zip", SETTINGS, EMBEDDER)
+    assert str(sum(r.version for r in READERS)) in before
+    assert file_fingerprint("b.zip", SETTINGS, EMBEDDER) == before != file_fingerprint("a.txt", SETTINGS, EMBEDDER)

@@ -92,7 +92,7 @@ def test_a_sentence_longer_than_the_window_is_cut_between_words() -> None:
     text = " ".join(f"w{n}" for n in range(150)) + "."
     pieces = cut(text)
     check(text, pieces, 60)
-    assert all(text[p.end - 1 : p.end + 1] not in {"ww"} and text[p.start] == "w" for p in pieces)
+    assert all(text[p.end : p.end + 1] in {" ", ""} and text[p.start] == "w" for p in pieces)
     assert len(pieces) <= 4
 
 
@@ -116,6 +116,22 @@ def test_markdown_headings_nest() -> None:
     text = "# One\n\nA.\n\n## Two\n\nB.\n\nThree\n=====\n\nC.\n\n```\n# no heading\n```\n"
     pieces = cut(text, headings=markdown_headings(text))
     assert [p.section for p in pieces] == ["One", "One > Two", "Three"]
+
+
+def test_fenced_code_is_kept_and_a_remark_stands_with_its_commands() -> None:
+    text = (
+        "# Setup\n\n````sh\n# Flash it\nflash --port 3\n```\n# Reboot\nreboot --now\n\nls | sort\n````\n\n"
+        "It is warm.\n\n~~~\n| a | b |\n~~~\n\n## End\n\nDone.\n"
+    )
+    [reading] = read_markdown(text.encode(), "a.md", Limits(Settings()))
+    assert reading.text == text
+    assert [h.title for h in reading.headings or ()] == ["Setup", "End"]
+    pieces = cut(reading.text, headings=reading.headings, rows=reading.rows)
+    found = [s.of(text) for p in pieces for s in p.sentences]
+    assert found == [
+        "# Flash it\nflash --port 3\n```", "# Reboot\nreboot --now", "ls | sort", "It is warm.", "| a | b |", "Done."
+    ]  # fmt: skip
+    check(text, pieces, 60)
 
 
 def test_short_lines_in_a_row_are_a_list_not_headings() -> None:

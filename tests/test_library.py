@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import threading
@@ -144,7 +143,9 @@ def test_a_second_writer_is_told_who_holds_the_library(library: Library) -> None
 def test_a_reader_sees_what_another_process_commits(library: Library, folder: Path) -> None:
     question = EMBEDDER.embed_query("zeppelin moored above the harbour")
     before = library.generation
-    assert all("zeppelin" not in p.passage.text for p in library.passages([i for i, _ in library.dense(question, 3)]))
+    found = [p.passage.text for p in library.passages([i for i, _ in library.dense(question, 3)])]
+    assert len(found) == 3
+    assert not any("zeppelin" in text for text in found)
     write(folder, {"new.txt": "A zeppelin moored above the harbour.\n"})
     (folder / "story.txt").unlink()
     code = (
@@ -225,4 +226,4 @@ def test_the_sample_document(tmp_path: Path) -> None:
         "Key Aspects of the Agreements",
         "Request for Support from the United States",
     }
-    assert json.dumps(document.title)
+    assert document.title == "Foreign Affairs Minister Javier Gonzalez-Olaechea elucidated…"

@@ -196,13 +196,14 @@ def test_text_that_runs_up_the_page() -> None:
         assert len(check(lines, lines, "A table set sideways and its second line.", **options)) == 2
 
 
-def test_a_line_beyond_the_edge_of_the_page_has_no_mark() -> None:
+def test_a_line_beyond_the_edge_of_the_page_is_not_read() -> None:
     data = make.pdf(
         [make.column(["Seen.", "", "", "", "", "", "", "", "Cut off by the edge."])],
         page_entries="/CropBox [0 650 595 842]",
     )
     assert picture(data, "Seen.").marks != ((),)
-    assert picture(data, "Cut off by the edge.").marks == ((),)
+    [reading] = read_pdf(data, "a.pdf", Limits(SETTINGS))
+    assert reading.text == "Seen."
 
 
 def test_what_is_not_on_the_page_is_not_marked() -> None:

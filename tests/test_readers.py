@@ -18,6 +18,7 @@ from rag.config import Settings
 from rag.errors import ReadError
 from rag.library import Library
 from tests import make_files as make
+from tests import make_office as office
 from tests.ingest_support import run, write
 
 SETTINGS = Settings()
@@ -129,7 +130,7 @@ CASES = {
         "a.epub",
         make.epub,
         "Dusk\n\nShe lit the lamp.\n\nNight\n\nThe lamp went out.",
-        {"title": "Sea Tales", "author": "M. Berg", "date": "1999-05-06", "language": "en"},
+        {"title": "Sea Tales", "author": "M. Berg", "date": "1999-05-06", "language": "en-GB"},
         headings=[(1, "Dusk"), (1, "Night")],
     ),
     "csv": Case(
@@ -173,6 +174,40 @@ CASES = {
         {"title": "One"},
         rows=["Subject: One"],
         members=["1", "2"],
+    ),
+    "mhtml": Case(
+        "a.mht",
+        lambda: office.MHTML,
+        "The ferry\n\nIt leaves at café time.",
+        {"title": "The ferry", "media_type": "text/html"},
+        headings=[(1, "The ferry")],
+    ),
+    "odf": Case(
+        "a.odt",
+        lambda: office.ODT,
+        "Moorings\n\nThe fee [note 1] is 750 euros.\n\n[note 1] Paid by the year.\n\n1. Tie the boat.\n2. Pay the fee.",
+        {"title": "The harbour", "author": "Ida Moe", "date": "2021-03-04"},
+        headings=[(1, "Moorings")],
+    ),
+    "rtf": Case(
+        "a.rtf",
+        lambda: office.RTF,
+        "Moorings\n\nThe fee is 750 euros.[note 1]\n\n[note 1] Paid by the year.\n\n1. Tie the boat at the café €5.\n"
+        "Boat | Fee\nBoat: Heron; Fee: 750\n\n10^6 cells.",
+        {"title": "The harbour", "author": "Ida Moe", "date": "2021-03-04"},
+        headings=[(1, "Moorings")],
+        rows=["Boat | Fee", "Boat: Heron; Fee: 750"],
+    ),
+    "cards": Case(
+        "a.ics",
+        office.CALENDAR.encode,
+        "Summary: Board meeting, spring; Starts: 2024-05-02 14:00 Europe/Oslo; Place: Room 204; "
+        "Attendees: Holm, Asa <asa@example.org>; Repeats: every week on Tuesday, 5 times; Description: Bring the budget.",
+        {"media_type": "text/calendar"},
+        rows=[
+            "Summary: Board meeting, spring; Starts: 2024-05-02 14:00 Europe/Oslo; Place: Room 204; "
+            "Attendees: Holm, Asa <asa@example.org>; Repeats: every week on Tuesday, 5 times; Description: Bring the budget."
+        ],
     ),
     "zip": Case(
         "a.zip",

@@ -75,7 +75,7 @@ def test_json_holds_the_contract_to_the_letter() -> None:
     assert list(got) == [
         *("question", "standalone_question", "text", "refused", "confidence", "citations", "passages", "timings"),
         *("caution", "reason", "highlights", "writer", "dropped", "usage", "rewriter"),
-        *("disagreement", "notes"),
+        *("disagreement", "notes", "short"),
     ]
     assert json.loads(json.dumps(got)) == got
     assert got["citations"] == [

@@ -41,6 +41,7 @@ def test_an_answer_still_quotes_word_for_word(tiny: Path, seed_library: Path, em
     settings = Settings.load(environ={}, library=str(seed_library), reranker=str(tiny))
     engine = Engine.open(settings, embedder=embedder)
     answer = engine.ask(QUESTION)
+    assert answer.citations
     for c in answer.citations:
         assert engine.library.text(c.source)[c.quote_start : c.quote_end] == c.quote
 

@@ -61,7 +61,7 @@ def test_a_sentence_that_opens_with_a_pronoun_brings_the_one_before(engine: Engi
 def test_a_document_is_summed_up_in_its_own_sentences(seed_engine: Engine, tmp_path: Path) -> None:
     answer = seed_engine.ask("Summarise the article.")
     assert not answer.refused
-    assert 2 <= len(answer.citations) <= 5
+    assert 2 <= len({c.quote for c in answer.citations}) == len(answer.citations) <= 10
     text = seed_engine.library.text("000_678fa3628cc71388.txt")
     assert all(text[c.quote_start : c.quote_end] == c.quote for c in answer.citations)
 

@@ -169,6 +169,12 @@ def test_a_library_of_a_later_format_is_not_touched(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("language", "sentences"),
     [
+        (
+            "en",
+            ["Delivery takes approx. 14 days, cf. Art. 7 para. 2 of the Act.", "Use e.g. Bergen."],
+        ),
+        ("en", ["Is it No. 5?", "No.", "It was 5.", "Then it closed in Dec. 2019.", "See p. 3."]),
+        ("en", ["Steps: 1. Open the valve.", "2. Close it.", "3. Go home."]),
         ("de", ["Am 1. März 2024 wurde z. B. die Brücke eröffnet.", "Siehe S. 12 und Nr. 4.", "Dr. Müller sprach."]),
         ("fr", ["Le 1er mars, voir p. 12 et art. 4.", "Mme Durand est partie.", "M. Dupont reste."]),
         ("pt", ["Ver pág. 3.", "O Sr. Silva saiu.", "Custou 1.234,5 euros."]),

@@ -65,6 +65,45 @@ def test_values_and_units(text: str, value: str, unit: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("Version 1.5.7 adds a queue.", [("code", "1.5.7")]),
+        ("It came with v2.10.", [("code", "2.10")]),
+        ("Ruby 3.10 is no Ruby 3.1.", [("code", "3.10"), ("number", "3.1")]),
+        ("He runs Ruby 3.10 there.", [("code", "3.10")]),
+        ("See section 4.20 on fees.", [("code", "4.20")]),
+        ("Según el artículo 12.3 se paga.", [("code", "12.3")]),
+        ("The host is 10.0.0.7 at night.", [("code", "10.0.0.7")]),
+        ("The host is 192.168.100.200 now.", [("code", "192.168.100.200")]),
+        ("Call +44 20 7946 0958 or (020) 7946 0958.", [("code", "+44 20 7946 0958"), ("code", "(020) 7946 0958")]),
+        ("The ISBN is 978-3-16-148410-0.", [("code", "978-3-16-148410-0")]),
+        ("2. Add the salt.", [("code", "2.")]),
+        ("Agent 007 paid with 4111111111111111.", [("code", "007"), ("code", "4111111111111111")]),
+        ("Open from 10:30:15 on.", [("time", "10:30:15")]),
+        ("Marks of 3.8,3.9 and 1,2,3 were given.", [("number", n) for n in ("3.8", "3.9", "1", "2", "3")]),
+        ("It grew by 3.10 per cent to 12,34,567.", [("number", "3.1"), ("number", "1234567")]),
+        ("A magnitude of 6.1 and 1.234.567,8 euros.", [("number", "6.1"), ("number", "1234567.8")]),
+    ],
+)
+def test_digits_that_count_nothing_are_no_decimals(text: str, kinds: list[tuple[str, str]]) -> None:
+    assert [(f.kind, f.value) for f in read(text).facts] == kinds
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote", "wrong"),
+    [
+        ("Version 3.10 adds a queue.", "Version 3.1 adds a queue.", "number"),
+        ("Version 1.5.6 adds a queue.", "Version 1.5.7 adds a queue.", "number"),
+        ("The guide adds 2 salts.", "2. The guide adds salts.", "number"),
+        ("Version 3.9 adds a queue.", "In version 3.9 it adds a queue.", ""),
+        ("The host is 10.0.0.7.", "The host is 10.0.0.7 at night.", ""),
+    ],
+)
+def test_a_code_is_carried_as_it_is_written(claim: str, quote: str, wrong: str) -> None:
+    assert disagreement(claim, [quote]) == wrong
+
+
+@pytest.mark.parametrize(
     ("text", "sign"),
     [("more than 500 men", ">"), ("at least 500 men", ">"), ("500 or more", ">"),
      ("up to 500 men", "<"), ("fewer than 500 men", "<"),

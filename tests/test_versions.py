@@ -241,6 +241,12 @@ FEE = "How much is the entrance fee?"
             "La entrada cuesta 15 euros.",
             ("12 euros", "15 euros"),
         ),
+        (
+            "What is the address of the server?",
+            "The address of the server is 10.0.0.7.",
+            "The address of the server is 10.0.0.12.",
+            ("10.0.0.7", "10.0.0.12"),
+        ),
     ],
 )
 def test_two_values_of_one_thing(question: str, a: str, b: str, values: tuple[str, str]) -> None:
@@ -275,6 +281,8 @@ def test_two_values_of_one_thing(question: str, a: str, b: str, values: tuple[st
             "They paid 12 euros for the fee.",
             "They paid 15 euros for the fee.",
         ),  # asks for no value
+        ("What was added in it?", "Release 1.5.7 added a queue to it.", "Release 1.5.6 added a queue to it."),
+        ("What do the rules say?", "Section 4.2 sets the fee.", "Section 4.3 sets the fee."),
     ],
 )
 def test_no_false_alarm(question: str, a: str, b: str) -> None:

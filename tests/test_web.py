@@ -97,7 +97,9 @@ def test_an_error_is_one_line_and_keeps_the_question() -> None:
 class BrokenEngine(StubEngine):
     """An engine with a defect."""
 
-    def stream(self, question: str, history: object = (), *, write: bool = True) -> Iterator[Answer]:
+    def stream(
+        self, question: str, history: object = (), *, scope: object = None, write: bool = True
+    ) -> Iterator[Answer]:
         """Fail as no `RagError` does."""
         raise ZeroDivisionError(f"secret {question}")
 

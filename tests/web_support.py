@@ -91,7 +91,9 @@ class StubEngine:
         """The last item of the stream."""
         return list(self.stream(question, history))[-1]
 
-    def stream(self, question: str, history: Sequence[Turn] = (), *, write: bool = True) -> Iterator[Answer]:
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), *, scope: object = None, write: bool = True
+    ) -> Iterator[Answer]:
         """Word by word; the complete answer last."""
         with self._lock:
             self.histories.append((question, tuple(history)))

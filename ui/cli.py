@@ -66,13 +66,25 @@ def _ingest(parser: Parser) -> None:
     parser.add_argument("--prune", action="store_true", help="allow deletions beyond half of the library")
 
 
+def _bounds(parser: Parser) -> None:
+    parser.add_argument("--in", dest="inside", action="append", default=[], metavar="NAME",
+                        help="only this file, folder or title; may be given several times")  # fmt: skip
+    parser.add_argument("--type", dest="types", action="append", default=[], metavar="TYPE",
+                        help="only files of this type: pdf, mail, slides, .md; may be given several times")  # fmt: skip
+    parser.add_argument(
+        "--since", default="", metavar="DATE", help="only documents of this day, month or year or later"
+    )
+
+
 def _ask(parser: Parser) -> None:
     parser.add_argument("question", nargs="+", metavar="QUESTION", help="the question; - reads one a line from stdin")
+    _bounds(parser)
     parser.add_argument("--history", metavar="FILE", help='past turns as JSON: [{"question": …, "answer": …}]')
 
 
 def _search(parser: Parser) -> None:
     parser.add_argument("question", nargs="+", metavar="QUESTION", help="what to search for")
+    _bounds(parser)
     parser.add_argument("-k", type=int, default=10, metavar="N", help="passages to show (default 10)")
 
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.config import Settings
 from rag.errors import ConfigError, RagError
-from rag.types import Answer, Turn
-from ui import asides, render, terminal
+from rag.types import Answer, Scope, Turn
+from ui import asides, defects, render, terminal
 
 if TYPE_CHECKING:
     from rag.engine import Engine
@@ -36,9 +36,13 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
     question = "" if from_stdin else _question(" ".join(args.question))
     engine = open_engine(settings)
     if from_stdin:
-        return _answer_lines(engine, history, as_json=args.json)
-    _print_answer(watched(engine, question, history), as_json=args.json)
+        return answer_lines(engine, sys.stdin, history, _scope(args), as_json=args.json)
+    _print_answer(watched(engine, question, history, _scope(args)), as_json=args.json)
     return 0
+
+
+def _scope(args: argparse.Namespace) -> Scope:
+    return Scope(tuple(args.inside), tuple(args.types), args.since)
 
 
 def open_engine(settings: Settings, embedder: Embedder | None = None) -> Engine:
@@ -56,13 +60,14 @@ def open_engine(settings: Settings, embedder: Embedder | None = None) -> Engine:
     return engine
 
 
-def watched(engine: Engine, question: str, history: Sequence[Turn]) -> Answer:
+def watched(engine: Engine, question: str, history: Sequence[Turn], scope: Scope | None = None) -> Answer:
     """Answer one question; a person at the terminal sees the answer grow where a model takes its time to write it."""
     answer: Answer | None = None
     terminal.passing("Searching…")
     try:
-        for answer in engine.stream(question, history):
-            terminal.passing(render.ahead_line(answer) or answer.text)
+        with defects.told(engine.settings.library):
+            for answer in engine.stream(question, history, scope=scope):
+                terminal.passing(render.ahead_line(answer) or answer.text)
     finally:
         terminal.passing("")
     if answer is None:
@@ -75,7 +80,7 @@ def search(args: argparse.Namespace, settings: Settings) -> int:
     if args.k < 1:
         raise ConfigError("-k wants a whole number from 1")
     question = _question(" ".join(args.question))
-    found = open_engine(settings).search(question, args.k)
+    found = open_engine(settings).search(question, args.k, scope=_scope(args))
     if args.json:
         passages = [
             {**asdict(r.passage), "score": r.score, "dense": r.dense, "lexical": r.lexical}
@@ -144,18 +149,22 @@ def _print_answer(answer: Answer, *, as_json: bool) -> None:
         terminal.say(render.to_terminal(answer, colour=terminal.colour(), width=terminal.width()))
 
 
-def _answer_lines(engine: Engine, history: Sequence[Turn], *, as_json: bool) -> int:
+def answer_lines(
+    engine: Engine, lines: Iterable[str], history: Sequence[Turn], scope: Scope | None = None, *, as_json: bool
+) -> int:
+    """Answer each line as it comes; one that fails costs itself. Return 1 when any did, else 0."""
     failed = False
-    for line in sys.stdin:
+    for line in lines:
         if not line.strip():
             continue
+        question = _printable(line.strip())
         try:
             question, past = parse_request(line)
-            _print_answer(watched(engine, question, past or history), as_json=as_json)
+            _print_answer(watched(engine, question, past or history, scope), as_json=as_json)
         except RagError as error:
             failed = True
             if as_json:
-                terminal.say_json({"error": str(error)})
+                terminal.say_json({"question": question, "error": str(error)})
             else:
                 terminal.note(f"rag: {error}")
         else:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import RagError
 from rag.types import Answer, Citation, Document, Span, Turn
-from ui import markup, source_page
+from ui import defects, markup, source_page
 from ui.examples import example_questions
 from ui.page_picture import Pictures
 from ui.render import nearest, passage_citation
@@ -63,17 +63,18 @@ class Desk:
             answer: Answer | None = None
             # where a model writes, the evidence comes first and at once; what follows may take long
             shown, ahead = time.monotonic() - THROTTLE * (self.engine.writer != "none"), 0
-            for answer in self.engine.stream(question, self._history(kept), write=write):
-                if time.monotonic() - shown >= THROTTLE or answer.ahead != ahead:
-                    yield markup.to_html(answer, turn, growing=True), kept
-                    shown, ahead = time.monotonic(), answer.ahead
+            with defects.told(self.engine.settings.library):
+                for answer in self.engine.stream(question, self._history(kept), write=write):
+                    if time.monotonic() - shown >= THROTTLE or answer.ahead != ahead:
+                        yield markup.to_html(answer, turn, growing=True), kept
+                        shown, ahead = time.monotonic(), answer.ahead
             if answer is None:
                 raise RagError("the engine gave no answer; ask again")
+        except defects.Defect as error:  # where the trace lies is the server's matter, not the visitor's
+            log.error("%s", error)
+            yield markup.error_html(question, turn, "Footnote met a defect; its log has the details. Ask again."), kept
         except RagError as error:
             yield markup.error_html(question, turn, str(error)), kept
-        except Exception:  # a visitor must not wait for ever on a defect; the log has the trace
-            log.exception("a question failed")
-            yield markup.error_html(question, turn, "Footnote met a defect; its log has the details. Ask again."), kept
         else:
             yield markup.to_html(answer, turn), [*kept, Exchange(turn, _slim(answer))]
 

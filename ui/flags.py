@@ -39,7 +39,7 @@ FLAGS = (
     Flag("rewrite", "answer", "WHO", "who makes a follow-up stand alone: rules, or model, the language model"),
     Flag("llm_timeout", "answer", "S", "seconds a language model may take for an answer (default 60)"),
     Flag("llm_context", "answer", "N", "tokens a language model reads and writes, at most (default 4096)"),
-    Flag("top_k", "answer", "N", "passages that an answer is made from (default 10)"),
+    Flag("top_k", "answer", "N", "passages that --json lists (default 10)"),
     Flag("candidates", "answer", "N", "passages that each search brings before they are fused (default 50)"),
     Flag("max_sentences", "answer", "N", "sentences in an answer, at most (default 5)"),
     Flag("refuse_below", "answer", "P", "refuse when the confidence is below P (default: calibrated)"),

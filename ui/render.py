@@ -56,6 +56,7 @@ def to_json(answer: Answer) -> dict[str, object]:
         "rewriter": answer.rewriter,
         "disagreement": [asdict(one) for one in answer.disagreement],
         "notes": list(answer.notes),
+        "short": answer.short,
     }
 
 
@@ -75,6 +76,12 @@ _WRONG = {
     "cause": "a cause that the sources do not state",
     "order": "another order of events than in the sources",
     "role": "another one does it in the sources",
+    "said": "somebody in the sources says so; the sources do not",
+    "condition": "the sources make it hang on a condition, or ask it",
+    "time": "the sources say it of another time",
+    "quality": "the sources call it by a lesser word: alleged, former, false …",
+    "choice": "the sources leave open which of two it is",
+    "fiction": "a story tells it in the sources",
     "verifier": "the verifier did not find it in the sources",
     "planted": "it speaks to the model, not to you",
     "fragment": "no whole statement",
@@ -150,8 +157,9 @@ def where(source: str, page: int | None) -> str:
 
 
 def rewritten(answer: Answer) -> bool:
-    """True when another question was searched than the one that was typed."""
-    return one_line(answer.question) != one_line(answer.standalone_question)
+    """True when another question was searched than the one that was typed; a topic lent to it makes it no other."""
+    typed, searched = one_line(answer.question), one_line(answer.standalone_question)
+    return searched != typed and not (searched.startswith(f"{typed} (") and searched.endswith(")"))
 
 
 def pieces(answer: Answer) -> Iterator[tuple[str, Citation | bool]]:

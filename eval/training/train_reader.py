@@ -25,7 +25,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from eval.metrics import auroc
-from eval.training import data, tables
+from eval.training import data, rows
 from eval.training.network import Logits, ReaderNetwork, start
 from eval.training.seen import fitted_half
 
@@ -138,8 +138,8 @@ def sources(folder: Path) -> tuple[list[tuple[float, data.Source]], list[data.Pa
         (0.06, amazon),
         (0.06, data.people(practice)),
         (0.04, data.trapped(practice, edits, plain=0.3)),
-        (0.03, tables.table),
-        (0.02, tables.form),
+        (0.03, rows.table),
+        (0.02, rows.form),
     ]
     return drawn, held
 

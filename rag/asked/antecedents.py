@@ -32,15 +32,8 @@ _STANDING = {
     "answer": -2.2,  # questions hold the topic
     "wanted": 3.2,  # unless the question asked for just this
     "asked": -2.0,  # "which river" is not known yet
-    "asked plural": -0.5,
     "article": 0.4,
-    "linked": 0.3,
-    "subject": 0.3,
-    "both subjects": 0.4,
-    "pair": 0.5,  # "Ada Lind and Olaf Berg" are a "they"
     "led": -0.7,  # "export an invoice from the app": the invoice
-    "nameless": -1.0,
-    "long": -1.0,
 }
 _LEAST = {"person": 0.0, "place": 0.0}  # below this, a note of the topic is safer than a name
 _CLASS = {
@@ -115,19 +108,7 @@ class Context:
         whole = [p for p in chosen if not any(_inside(p, other) for other in own)]
         linked = [p for p in own if p.linked and any(_inside(c, p) for c in chosen)]
         unique = {fold(p.core): p for p in (*whole, *linked)}
-        ordered = sorted(unique.values(), key=lambda p: p.start)[:NOTED]
-        return ordered if names else [*self._recurring(), *ordered][:NOTED]
-
-    def _recurring(self) -> list[Phrase]:
-        """The name that most turns speak of: what a talk is about when its last question names nothing."""
-        ages: dict[str, set[int]] = {}
-        for e in self.entries:
-            if e.phrase.name and not e.phrase.linked and e.phrase.kind not in {"time", "number"}:
-                ages.setdefault(fold(e.phrase.core), set()).add(e.age)
-        often = max(ages, key=lambda k: len(ages[k]), default="")
-        if len(ages.get(often, ())) < 2:
-            return []
-        return [next(e.phrase for e in reversed(self.entries) if fold(e.phrase.core) == often)]
+        return sorted(unique.values(), key=lambda p: p.start)[:NOTED]
 
     def topic(self) -> list[str]:
         """The words of ``topic_phrases``."""
@@ -336,14 +317,7 @@ def _standing(m: Found, e: Entry) -> float:
         "answer": e.answer,
         "wanted": _suits(m, e),
         "asked": p.asked and m.kind != "plural",
-        "asked plural": p.asked and m.kind == "plural",
         "article": p.definite and not ownership and not land,
-        "linked": p.linked and not ownership,
-        "subject": p.subject and not ownership and not land,
-        "both subjects": p.subject and m.subject and not ownership and not land,
-        "pair": m.kind == "plural" and p.linked and p.kind == "plural" and not p.asked,
         "led": p.led and not e.answer and not m.possessive and m.kind in {"thing", "plural"},
-        "nameless": m.kind in {"person", "any"} and p.kind == "person" and not p.name,
-        "long": len(p.text.split()) > 8,
     }
     return sum(weight * (e.age if name == "turn" else 1) for name, weight in _STANDING.items() if true[name])

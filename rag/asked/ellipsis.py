@@ -163,7 +163,7 @@ def _place(
         if strict and new.kind not in {"place", "person", "org"}:
             same = [p for p in same if link and led(p) == link]
         if not same and not strict:
-            same = [p for p in plain if p.name and "name" in (p.kind, new.kind) and _interchange(p, new)]
+            same = [p for p in plain if p.name and "name" in (p.kind, new.kind)]
             same = [p for p in same if p.kind == "person"] or same
         return next((p for p in reversed(same) if link and led(p) == link), same[-1] if same else None)
     if strict:
@@ -177,11 +177,6 @@ def _place(
     if corrects and not link and not same:
         same = [p for p in common if p.definite == new.definite]
     return same[-1] if same else None
-
-
-def _interchange(a: Phrase, b: Phrase) -> bool:
-    """A name of unknown kind stands for a person only when both have two words, as "Ada Lind" has."""
-    return "person" not in (a.kind, b.kind) or (" " in a.core and " " in b.core)
 
 
 def _indefinite(p: Phrase) -> bool:

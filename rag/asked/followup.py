@@ -225,7 +225,7 @@ def _anaphora(question: str, tokens: Sequence[Token], context: Context, t: Table
     out, shift, notes = question, 0, list[str]()
     done: set[str] = set()
     for mention in found:
-        best = None if _proposition(mention, tokens, t) else antecedent(mention, tokens, context, t)
+        best = antecedent(mention, tokens, context, t)
         if best is None:
             notes += context.topic() if mention.demonstrative and not done else []
             continue
@@ -238,17 +238,6 @@ def _anaphora(question: str, tokens: Sequence[Token], context: Context, t: Table
         shift += len(piece) - (mention.end - mention.start)
     noted = _noted(out, list(dict.fromkeys(notes)))
     return noted if noted != question else None
-
-
-def _proposition(m: Found, tokens: Sequence[Token], t: Tables) -> bool:
-    """ "That is …", "this was …" at the start of a statement speak of what was said, not of a thing."""
-    pointing = m.kind == "thing" and tokens[m.index].key in t.sets["demonstratives"]
-    if pointing and m.index and tokens[m.index - 1].key in {"do", "did", "does"}:
-        return True  # "why did they do that?"
-    follows = tokens[m.index + 1] if m.index + 1 < len(tokens) else None
-    said = "'" in tokens[m.index].text or "’" in tokens[m.index].text
-    verbal = said or (follows is not None and follows.key in t.sets["copulas"])
-    return pointing and tokens[m.index].stops and verbal
 
 
 def _worded(mention: Found, best: Phrase, question: str, done: set[str], t: Tables) -> str | None:

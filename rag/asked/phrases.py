@@ -28,6 +28,11 @@ _ASKED = set("which what whose que cual cuales cuanto cuanta cuantos cuantas".sp
 PEOPLE = {"people", "children", "men", "women", "police", "gente", "person", "persona", "personas", "someone"}
 _NOUNS_LY = set("family italy july supply reply assembly ally bully belly monopoly anomaly".split())
 _NOUNS_ED = set("hundred seed speed breed need feed weed shed sled united".split())
+# Verbs that ask, where a question opens with them: they are no topic of it.
+_ORDERS = set(
+    "list name show tell give describe explain summarise summarize define compare enumerate find outline identify "
+    "enumera lista nombra muestra muestrame dime dame explica explicame resume compara busca indica".split()
+)
 _WORDS = Path(__file__).with_name("followup_words.json")
 _SETS = (
     "determiners auxiliaries copulas negatives wh quantity prepositions links clause pronouns fillers plural thing "
@@ -133,7 +138,7 @@ def _tokenise(text: str, language: str) -> tuple[Token, ...]:
     t = tables(language)
     out: list[Token] = []
     need = False  # a do-support or modal has opened a clause and its verb has not come
-    spans, where = word_spans(text), 0
+    spans, where, shouted = word_spans(text), 0, text.isupper()
     for i, span in enumerate(spans):
         word, gap = span.of(text), text[where : span.start]
         key = _key(word)
@@ -141,7 +146,11 @@ def _tokenise(text: str, language: str) -> tuple[Token, ...]:
         tight = bool(out) and gap in {"-", "."}  # "tax-free", "version 6.15.0"
         stops = stops and not tight
         following = spans[i + 1].of(text) if i + 1 < len(spans) else ""
-        kind = _kind(word, key, stops, following, out, need, t)
+        named = word.isupper() and len(word) > 1 and not key[0].isdigit()
+        if named and (not shouted or key not in t.function or key in t.sets["places"]):
+            kind = "N"  # "WHO" is no "who", unless all is in capitals
+        else:
+            kind = _kind(word, key, stops, following, out, need, t)
         joined = tight or text[span.end : span.end + 1] == "-"
         if (kind == "v" and joined) or (_all_star(word, following, out, t) and not stops):
             kind = "n"  # "an all star game"
@@ -182,12 +191,12 @@ def _kind(word: str, key: str, initial: bool, following: str, before: Sequence[T
     previous = before[-1] if before and not initial else None
     if key[0].isdigit():
         return "d"
-    if word.isupper() and len(word) > 1 and (key not in t.function or key in t.sets["places"]):
-        return "N"
     if t.language == "en" and (_contracted(key, t) or _adverb(word, key, initial)):
         return "f"
     if key in t.function and not (word[0].isupper() and key in t.sets["firsts"] and not initial):
         return "f"
+    if not before and key in _ORDERS and following:
+        return "v"
     verb = key in t.sets["irregular"] or _verbal(key, t)
     after_to = previous is not None and (previous.key == "to" or previous.key in t.sets["auxiliaries"])
     if word[0].isupper() and not (verb and after_to):
@@ -241,6 +250,8 @@ def _is_verb(key: str, previous: Token | None, before: Sequence[Token], need: bo
     if key.endswith("ed") and t.language == "en" and previous.kind == "f":  # "preferred stocks", "was approved"
         return previous.key in t.sets["verbal"] | t.sets["pronouns"] | t.sets["fillers"] | t.sets["wh"]
     if previous.kind in "nNd":
+        if previous.kind == "N" and not need and len(before) > 1 and before[-2].key in t.sets["articles"]:
+            return key not in t.infinitives  # "a Williamson turn"
         plain = previous.kind == "n" and is_plural(previous.key) and key in t.infinitives
         return need or plain or previous.kind == "N" or t.language == "es" or key.endswith(("ed", "ing"))
     return True

@@ -15,7 +15,7 @@ from rag import languages
 from rag.asked.lexicon import question_language
 from rag.asked.phrases import tables
 from rag.check.wordlists import word_set
-from rag.text import content_words, fold, stem, word_spans
+from rag.text import content_words, fold, is_acronym, stem, told_words, word_spans
 
 
 class Kind(Enum):
@@ -160,17 +160,17 @@ def analyse(text: str) -> Question:
 
 def _terms(text: str, language: str) -> tuple[str, ...]:
     """Return the stems that tell what a question is about; "say" and "happen" only ask, unless they stand alone."""
-    words = (s.of(text) for s in word_spans(text))
     asking = word_set("asking") | frozenset(languages.words(language, "asking"))
-    told = " ".join(w for w in words if fold(w) not in asking or w.isupper())
-    return terms_in(told, language, language) or tuple(dict.fromkeys(content_words(text, language)))
+    telling = (stems for w, stems in told_words(text, language) if fold(w) not in asking or is_acronym(w))
+    return tuple(dict.fromkeys(t for stems in telling for t in stems)) or terms_in(text, language, language)
 
 
 def terms_in(text: str, language: str, target: str) -> tuple[str, ...]:
     """Return the content words of a text in ``language``, stemmed as documents in ``target`` are."""
-    words = (s.of(text) for s in word_spans(text))
-    telling = (w for w in words if content_words(w, language))
-    return tuple(dict.fromkeys(t for w in telling for t in content_words(w, target)))
+    telling = (w for w, stems in told_words(text, language) if stems)
+    return tuple(
+        dict.fromkeys(t for w in telling for t in ([stem(w, target)] if is_acronym(w) else content_words(w, target)))
+    )
 
 
 def _asking_part(text: str) -> str:
@@ -235,6 +235,8 @@ def _names(text: str) -> tuple[str, ...]:
     for span in word_spans(text):
         word = span.of(text)
         base = fold(word).removesuffix("'s").removesuffix("’s")
-        if (word[0].isupper() or sum(c.isupper() for c in word) > 1) and base not in _OPENERS:
+        acronym = is_acronym(word) and not text.isupper()
+        capital = word[0].isupper() or sum(c.isupper() for c in word) > 1
+        if capital and (acronym or base not in _OPENERS):
             found[base] = None
     return tuple(found)

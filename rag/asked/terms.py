@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 from rag import languages
 from rag.asked.question import Question
 from rag.check.facts import lemma
-from rag.text import content_words, fold, word_spans
+from rag.text import fold, told_words
 
 # A word of at least so many letters may end a compound ("Wasserturm"); so many of its compounds count as the word.
 COMPOUND, COMPOUNDS = 4, 20
@@ -80,9 +80,8 @@ class WordTest(Protocol):
 def _surfaces(question: Question) -> dict[str, str]:
     """Map each stem to the word as the question writes it."""
     found: dict[str, str] = {}
-    for span in word_spans(question.text):
-        word = span.of(question.text)
-        for stem in content_words(word, question.language):
+    for word, stems in told_words(question.text, question.language):
+        for stem in stems:
             found.setdefault(stem, word)
     return found
 

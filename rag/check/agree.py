@@ -9,13 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from rag.check.agree_roles import cause, order, prepositions, roles
+from rag.check.agree_roles import cause, order, prepositions
 from rag.check.binding import Pair, dates_bounded, facts_bound, names_bound, opposite
-from rag.check.contrast import across, couples, directions, excepted, mixed, rates, relative, rows
+from rag.check.clauses import stems, table
+from rag.check.contrast import couples, directions, mixed, rates, rows
 from rag.check.cues import cues, has_temporal, not_only, quantifiers
 from rag.check.denial import certainty, negation
 from rag.check.facts import Reading, Word, language_of, read
+from rag.check.govern import governed
 from rag.check.numerals import unit_names
+from rag.check.operators import operators
+from rag.check.who import roles
 from rag.check.wordlists import word_set, wordlists
 
 
@@ -231,8 +235,9 @@ def _spent(pair: Pair) -> set[Word]:
     for m in causal.finditer(pair.claim.text):
         spent |= {w for w in pair.claim.words if m.start() <= w.start < m.end()}
     spent |= {w for w in pair.claim.words if w.folded in _QUANTITY_WORDS}
-    if any(re.search(r"\b(?:according to|seg[uú]n)\b", q.text, re.I) for q in pair.quotes):
-        spent |= {w for w in pair.claim.words if w.stem in {"say", "report", "state", "find", "show"}}
+    neutral = stems("neutral")
+    if any(o.kind == "said" and o.words & table("neutral_forms") for q in pair.quotes for o in operators(q)):
+        spent |= {w for w in pair.claim.words if w.stem in neutral}
     if has_temporal(pair.claim):
         spent |= {w for w in pair.claim.words if w.folded in {"following", "prior", "ahead", "subsequently", "later"}}
     return spent
@@ -251,14 +256,12 @@ _CHECKS: tuple[Callable[[Pair], str], ...] = (
     names_bound,
     lambda p: cause(p.claim, p.quotes, p.hits),
     lambda p: order(p.claim, p.quotes, p.hits),
-    lambda p: roles(p.claim, p.quotes, p.hits),
+    roles,
     lambda p: prepositions(p.claim, p.quotes),
-    across,
     mixed,
-    excepted,
-    relative,
     directions,
     couples,
     rows,
     rates,
+    governed,
 )

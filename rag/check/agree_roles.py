@@ -1,4 +1,4 @@
-"""Who did what to whom, what came first, what caused what: order checks between a claim and its quote.
+"""What came first, what caused what, what a preposition leads: order checks between a claim and its quote.
 
 In: the readings and the word hits of `rag/check/agree.py`. Out: "" or the kind of the reversal. Only clear
 reversals are named: what these rules cannot read they let pass.
@@ -10,9 +10,9 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 
-from rag.check.facts import Reading, Word, lemma
-from rag.check.likeness import Hit, proper
-from rag.check.wordlists import word_set, wordlists
+from rag.check.facts import Reading, Word
+from rag.check.likeness import Hit
+from rag.check.wordlists import wordlists
 
 Hits = Mapping[Word, Sequence[Hit]]
 
@@ -110,203 +110,7 @@ def order(claim: Reading, quotes: Sequence[Reading], hits: Hits) -> str:
     return "order" if turned else ""
 
 
-# ---------------------------------------------------------------- who did what
-
-
-_BE = frozenset("is are was were be been being got get gets fue fueron es son sido ser".split())
-
-
-def roles(claim: Reading, quotes: Sequence[Reading], hits: Hits) -> str:
-    """Two names, or two neighbours of a verb, must not change places around it; a name must not take another's deed."""
-    for i, quote in enumerate(quotes):
-        if (
-            _names_turned(claim, quote, i, hits)
-            or _neighbours_turned(claim, quote, i, hits)
-            or _deed_of_another(claim, quote, i, hits)
-        ):
-            return "role"
-    return ""
-
-
-def _symmetric(word: Word) -> bool:
-    return word.stem in {lemma(w, "en") for w in word_set("symmetric")}
-
-
-def _names_turned(claim: Reading, quote: Reading, i: int, hits: Hits) -> bool:
-    names = [w for w in claim.content if w.name or w.text[:1].isupper()]
-    for a in names:
-        for b in names:
-            if a.start < b.start and _pair_turned(claim, quote, i, hits, a, b):
-                return True
-    return False
-
-
-def _pair_turned(claim: Reading, quote: Reading, i: int, hits: Hits, a: Word, b: Word) -> bool:
-    ha, hb = _only(hits, a, i), _only(hits, b, i)
-    if ha is None or hb is None or ha == hb:
-        return False
-    between = [w for w in claim.content if a.end <= w.start < b.start and not w.name]
-    shared = [(w, h.word) for w in between for h in hits.get(w, ()) if h.reading == i and not _symmetric(w)]
-    low, high = sorted((ha.start, hb.start))
-    votes = [v for v in shared if low < v[1].start < high]
-    if not votes:
-        return False
-    turned = hb.start < ha.start
-    flips = [_passive(claim, w) != _passive(quote, q) for w, q in votes]
-    return all(turned != flip for flip in flips)
-
-
-def _only(hits: Hits, word: Word, reading: int) -> Word | None:
-    found = {h.word for h in hits.get(word, ()) if h.reading == reading}
-    return next(iter(found)) if len(found) == 1 else None
-
-
-def _passive(reading: Reading, verb: Word) -> bool:
-    """A participle with "by" and a doer: at once after it, or within a few words where a form of "be" stands before."""
-    index = reading.words.index(verb)
-    by = _by(reading, index)
-    if by is None:
-        return False
-    if {w.folded for w in reading.words[max(0, index - 3) : index]} & _BE:
-        return True
-    participle = verb.folded.endswith(("ed", "ado", "ido", "ada", "ida", "ados", "idos", "adas", "idas"))
-    return participle and by == index + 1
-
-
-def _by(reading: Reading, index: int) -> int | None:
-    """The place of the "by" that names the doer of the verb at ``index``: not "by 71 votes", not another verb's."""
-    for k in range(index + 1, min(index + 8, len(reading.words))):
-        word = reading.words[k]
-        if word.folded in {"by", "por"} and not any(0 < f.start - word.end <= 2 for f in reading.facts):
-            return k
-        if word.folded.endswith("ed"):
-            return None
-    return None
-
-
-def _undergone(reading: Reading, verb: Word) -> bool:
-    """A form of "be" right before a participle: who comes first undergoes."""
-    index = reading.words.index(verb)
-    before = {w.folded for w in reading.words[max(0, index - 2) : index]}
-    return bool(before & _BE) and not verb.folded.endswith("ing")
-
-
-def _turns(reading: Reading, verb: Word) -> bool:
-    return _undergone(reading, verb) or _passive(reading, verb)
-
-
-def _neighbours_turned(claim: Reading, quote: Reading, i: int, hits: Hits) -> bool:
-    content = claim.content
-    for left, verb, right in zip(content, content[1:], content[2:], strict=False):
-        if left.clause != right.clause or _symmetric(verb) or not _verbal(claim, verb):
-            continue
-        hv = _only(hits, verb, i)
-        if hv is None or hv.stem != verb.stem or not _verbal(quote, hv):
-            continue
-        lefts = {h.word.at - hv.at for h in hits.get(left, ()) if h.reading == i}
-        rights = {h.word.at - hv.at for h in hits.get(right, ()) if h.reading == i}
-        crossed = bool(lefts & {1, 2} and rights & {-1, -2}) and not (lefts & {-1, -2} or rights & {1, 2})
-        straight = bool(lefts & {-1, -2} and rights & {1, 2})
-        flip = _turns(claim, verb) != _turns(quote, hv)
-        if (crossed and not flip) or (straight and flip and _passive(claim, verb) != _passive(quote, hv)):
-            return True
-    return False
-
-
-_NOMINAL = frozenset(
-    "a an the of his her its their this that these those by with in on at for el la los las un una de su".split()
-)
-
-
-def _verbal(reading: Reading, word: Word) -> bool:
-    """Not after an article or a preposition, not before "of": the word may be a verb."""
-    index = reading.words.index(word)
-    before = reading.words[index - 1] if index else None
-    led = before is not None and (before.folded in _NOMINAL or before.text.endswith(("'s", "’s")))
-    return not word.name and not led and not re.match(r"\s+(?:of|de)\b", reading.text[word.end :])
-
-
-def _deed_of_another(claim: Reading, quote: Reading, i: int, hits: Hits) -> bool:
-    """The doer named in the claim is not the doer the quote names for the same verb."""
-    for verb in claim.content:
-        other = _only(hits, verb, i)
-        if (
-            verb.name
-            or other is None
-            or other.stem != verb.stem
-            or not _verbal(claim, verb)
-            or not _verbal(quote, other)
-        ):
-            continue
-        doer, given = _doer(claim, verb), _doer(quote, other)
-        if not doer or not given:
-            continue
-        carried = {h.word for w in _telling(doer) for h in hits.get(w, ()) if h.reading == i}
-        named = any(proper(w) for w in doer)
-        if carried and not carried & set(_telling(given) if named else given):
-            return True
-    return False
-
-
-def _telling(run: Sequence[Word]) -> list[Word]:
-    """The names themselves where there are any, without "Dr" and "Minister"."""
-    bare = [w for w in run if w.folded not in word_set("honorifics")]
-    return [w for w in bare if proper(w)] or bare
-
-
-def _doer(reading: Reading, verb: Word) -> list[Word]:
-    """The name right before an active verb, or right after "by" of a passive one; empty when there is none.
-
-    "X beat Y and won": a verb right after "and" has the doer that the sentence begins with.
-    """
-    index = reading.words.index(verb)
-    if _passive(reading, verb):
-        by = _by(reading, index) or index
-        return _run_of_names(reading.words[by + 1 : by + 6])
-    if _undergone(reading, verb):
-        return []
-    if index and reading.words[index - 1].folded in {"and", "but", "then", "y", "pero"}:
-        here = [w for w in reading.words if w.clause == verb.clause]
-        return (_first_names(here) or _first_names(reading.words)) if _verbal(reading, verb) else []
-    run: list[Word] = []
-    for word in reversed(reading.words[max(0, index - 6) : index]):
-        capital = word.name or (word.text[:1].isupper() and not word.stop)
-        if capital and word.clause == verb.clause:
-            run.append(word)
-        elif run and word.folded in {"and", "y", "e"}:
-            continue
-        elif run and word.folded in _LEADING_TO_NAMES and run[-1].start - word.end <= 5:
-            return []  # "the restaurant in Lagos serves": the name is a place or an origin, not the doer
-        elif run or not word.stop or word.folded in _LEADING_TO_NAMES:
-            break
-    return run
-
-
-def _first_names(words: Sequence[Word]) -> list[Word]:
-    """The name among the first words of a sentence or clause, if it stands there as the subject may."""
-    head = words[:5]
-    start = next((k for k, w in enumerate(head) if w.name or (k == 0 and w.text[:1].isupper() and not w.stop)), None)
-    if start is None or (start and head[start - 1].folded in _LEADING_TO_NAMES):
-        return []
-    run = [head[start]]
-    for word in head[start + 1 :]:
-        if not word.name:
-            break
-        run.append(word)
-    return run
-
-
-_LEADING_TO_NAMES = frozenset("by in from of for to at with on near de en desde".split())
-
-
-def _run_of_names(words: Sequence[Word]) -> list[Word]:
-    run: list[Word] = []
-    for word in words:
-        if word.name:
-            run.append(word)
-        elif run and word.folded not in {"and", "y", "e"}:
-            break
-    return run
+# ---------------------------------------------------------------- prepositions
 
 
 def prepositions(claim: Reading, quotes: Sequence[Reading]) -> str:

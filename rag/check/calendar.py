@@ -111,11 +111,11 @@ def label(period: Period, language: str = "en") -> str:
     first, last = period.first, period.last
     names = _NAMES.get(language, _NAMES["en"])
     of = " de " if language == "es" else " "
+    if first == last:
+        return f"{first.day}{of}{names[first.month - 1]}{of}{first.year}"
     if first == FIRST or last == LAST:
         said = ("hasta ", "desde ") if language == "es" else ("until ", "from ")
         return said[0] + label(day(last), language) if first == FIRST else said[1] + label(day(first), language)
-    if first == last:
-        return f"{first.day}{of}{names[first.month - 1]}{of}{first.year}"
     if period == month(first.year, first.month):
         return f"{names[first.month - 1]}{of}{first.year}"
     if period == years(first.year, last.year):

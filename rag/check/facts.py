@@ -35,7 +35,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A date, number, ordinal, time or weekday in normal form; ``sign`` is ``>``, ``<``, ``~`` or empty."""
+    """A date, number, ordinal, code, time or weekday in normal form; ``sign`` is ``>``, ``<``, ``~`` or empty."""
 
     kind: str
     value: str
@@ -106,7 +106,7 @@ _DATES = [
 _LONE_MONTH = re.compile(rf"\b(?P<mon>{_MONTH})\b", re.I)
 _TIME = re.compile(
     r"\b(?P<h>[01]?\d|2[0-4])(?:[:.](?P<min>[0-5]\d))? ?(?P<half>[ap]\.?m\b\.?)"
-    r"|\b(?P<h2>[01]?\d|2[0-3]):(?P<m2>[0-5]\d)\b",
+    r"|\b(?P<h2>[01]?\d|2[0-3]):(?P<m2>[0-5]\d)(?::(?P<s>[0-5]\d))?\b",
     re.I,
 )
 
@@ -192,11 +192,12 @@ def _time(m: re.Match[str]) -> Fact:
         hour += 12
     if half.startswith("a") and hour == 12:
         hour = 0
-    return Fact("time", f"{hour}:{minute:02d}", "", "", m.start(), m.end())
+    seconds = f":{m['s']}" if m["s"] else ""
+    return Fact("time", f"{hour}:{minute:02d}{seconds}", "", "", m.start(), m.end())
 
 
 def _number_fact(n: Number) -> Fact:
-    return Fact("ordinal" if n.ordinal else "number", n.value, n.unit, n.sign, n.start, n.end)
+    return Fact(n.kind, n.value, n.unit, n.sign, n.start, n.end)
 
 
 # ---------------------------------------------------------------- words

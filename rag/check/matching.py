@@ -27,6 +27,8 @@ def _states(quote: Fact, claim: Fact, reading: Reading) -> bool:
     if {quote.kind, claim.kind} == {"number", "date"}:
         number, date = (quote, claim) if quote.kind == "number" else (claim, quote)
         return date.value == f"{number.value}-*-*" and not number.unit and not number.sign
+    if {quote.kind, claim.kind} == {"number", "code"}:  # "3.9" behind "version" and behind another word
+        return quote.value == claim.value and not (quote.unit or claim.unit or quote.sign or claim.sign)
     if quote.kind != claim.kind:
         return False
     if claim.kind == "date":

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from rag.check.calendar import DAY, FIRST, LAST, Date, Period, written, years
 from rag.check.facts import dates
 from rag.check.relative import relative
+from rag.text import fold
 from rag.types import Span
 
 
@@ -74,7 +75,7 @@ def _spans_of_years(text: str) -> Iterator[Moment]:
         if last > int(m["a"]):
             yield Moment(Span(m.start(), m.end()), years(int(m["a"]), last), bound="between")
     for m in _CENTURY.finditer(text):
-        number = int(m["n"]) if m["n"] else _roman(m["r"].lower())
+        number = int(m["n"]) if m["n"] else _roman(fold(m["r"]))
         if 1 <= number <= 30:
             yield Moment(Span(m.start(), m.end()), years(100 * number - 99, 100 * number))
 

@@ -1,7 +1,8 @@
 """Numbers in running text: digits, words, magnitudes, units, ordinals and the comparison that stands before them.
 
 In: text and its language. Out: `Number` values in order ("1,000" = "one thousand", "87 per cent" = 87 and "%").
-It does not know of dates: the caller takes those out first.
+Digits that count nothing (a version, an address, a phone number, the number of a list's item) are codes: they are
+compared as they are written. It does not know of dates: the caller takes those out first.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from rag.text import fold
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """``value`` is a plain decimal ("1000"); ``sign`` is ``>``, ``<``, ``~`` or empty; ``unit`` a canonical name."""
+    """``value`` is a plain decimal ("1000"), of a ``code`` what is written; ``sign`` is ``>``, ``<``, ``~`` or empty;
+    ``unit`` a canonical name; ``kind`` is ``number``, ``ordinal`` or ``code``."""
 
     value: str
     unit: str
     sign: str
-    ordinal: bool
+    kind: str
     start: int
     end: int
 
@@ -36,9 +38,35 @@ def unit_names() -> dict[str, str]:
 
 _DIGITS = re.compile(
     r"(?<![\w.,/])(?P<cur>US\$|A\$|C\$|S/\.? ?|[$€£¥₹]) ?(?P<m>[-−])?(?P<num>\d[\d.,'\u00a0\u202f\u2009]*)"
-    r"|(?<![\w])(?P<m2>[-−](?=\d))?(?P<num2>\d[\d.,'\u00a0\u202f\u2009]*)"
+    r"|(?<!\w)(?<!\d[.,])(?P<m2>[-−](?=\d))?(?P<num2>\d[\d.,'\u00a0\u202f\u2009]*)"
 )
-_GROUPED = re.compile(r"\d{1,3}([.,'\u00a0\u202f\u2009])\d{3}(?:\1\d{3})*(?:[.,]\d+)?\Z")
+# What of such a run is one number: "1,234,567.8", "12,34,567" as India groups, "3.5". All else is several: "3.8,3.9".
+_ONE = re.compile(
+    r"\d{1,3}([.,'\u00a0\u202f\u2009])\d{3}(?:\1\d{3})*(?:(?!\1)[.,]\d+)?|\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d+)?"
+    r"|\d+(?:[.,]\d+)?"
+)
+_DOTTED = re.compile(r"\d+(?:\.\d+)*")
+# An address of the net has the shape of a grouped number: "192.168.100.200".
+_ADDRESS = re.compile(r"(?:(?:1?\d?\d|2[0-4]\d|25[0-5])(?:\.|\Z)){4}")
+# Digits that count nothing: an item of a list, a phone or serial number with its "+", brackets or hyphens, a version
+# behind its "v".
+_CODES = (
+    re.compile(r"(?:\A|(?<=\n))[ \t]*(?P<code>\d{1,2}[.)])(?=[ \t]+\S)"),
+    re.compile(r"(?<![\w.,])(?P<code>(?:\+\d{1,3}|\(\d{2,5}\))(?:[ .()/-]{1,2}\d{2,5}){2,4}|\+\d{7,15})(?![\w.,]\d)"),
+    re.compile(r"(?<![\w.,-])(?P<code>\d+(?:-\d+){2,})(?![\w-])"),
+    re.compile(r"\b[vV](?P<code>\d+(?:\.\d+)+\w*)"),
+)
+# What stands before the number of a version or a section: "3.10" behind it is not "3.1", nor behind a name.
+_LABELLED = re.compile(
+    r"(?:\b(?:versions?|releases?|sections?|chapters?|articles?|clauses?|paragraphs?|figures?|tables?|appendix|rules?"
+    r"|items?|rooms?|ext|tel|fax|(?:tele)?phone|numbers?|no|nos|versi[oó]n(?:es)?|secci[oó]n(?:es)?|cap[ií]tulos?"
+    r"|art[ií]culos?|cl[aá]usulas?|p[aá]rrafos?|figuras?|tablas?|anexos?|apartados?|salas?|n[uú]meros?|n[uú]m|nro"
+    r"|tel[eé]fonos?)\b[.:]?|§§?)[ \u00a0]\Z",
+    re.I,
+)
+_NAMED = re.compile(r"\b[^\W\d_a-z][^\W\d_]*[ \u00a0]\Z")
+# More digits than this name a thing: a card, an account. The sums of `Decimal` are exact to 28, with trillions too.
+_MOST_DIGITS = 15
 _SPELT = "|".join(sorted([*wordlists()["cardinals"], *wordlists()["scales"]], key=len, reverse=True))
 _WORDS = re.compile(
     rf"\b(?:(?:an?|half an?) (?=(?:hundred|thousand|million|billion|trillion|dozen)\b))?"
@@ -63,7 +91,7 @@ _PRONOUN_ONE = re.compile(r"\b(?:no|any|some|every|each|this|that|which|the|an?o
 
 def numbers(text: str, language: str = "en") -> list[Number]:
     """Return the numbers of ``text`` in order; a number without a unit in a range takes that of its right end."""
-    found = [*_digits(text, language), *_spelt(text, language), *_ordinals(text)]
+    found = [*_codes(text), *_digits(text, language), *_spelt(text, language), *_ordinals(text)]
     kept: list[Number] = []
     for n in sorted(found, key=lambda n: (n.start, -n.end)):
         if not kept or n.start >= kept[-1].end:
@@ -75,42 +103,70 @@ def numbers(text: str, language: str = "en") -> list[Number]:
     return kept
 
 
+def _codes(text: str) -> Iterator[Number]:
+    for pattern in _CODES:
+        for m in pattern.finditer(text):
+            yield Number(m["code"], "", "", "code", m.start("code"), m.end("code"))
+
+
 def _digits(text: str, language: str) -> Iterator[Number]:
     for m in _DIGITS.finditer(text):
+        start = m.start("num" if m["num"] else "num2")
         raw = (m["num"] or m["num2"]).rstrip(".,'\u00a0\u202f\u2009")
-        end = m.start("num" if m["num"] else "num2") + len(raw)
-        if re.match(r"(?:st|nd|rd|th)\b|\.?[ºª]", text[end:]):
-            end += 2
-            yield Number(raw, "", "", True, m.start(), end)
+        unit = unit_names().get(fold(m["cur"]).rstrip(". "), fold(m["cur"])) if m["cur"] else ""
+        if _ONE.fullmatch(raw) and not _ADDRESS.fullmatch(raw):
+            sign = "-" if (m["m"] or m["m2"]) and not re.search(r"\w\Z", text[: m.start()]) else ""
+            yield from _one(text, raw, sign, unit, m.start(), start + len(raw), language)
             continue
-        if re.fullmatch(r"\d+(?:\.\d+){2,}", raw) and not _GROUPED.match(raw):
-            yield Number(raw, "version", "", False, m.start(), end)
-            continue
-        value = parse(raw, language)
-        scale, unit, end = _tail(text, end, bool(m["cur"]))
-        if text[end : end + 1].isalnum() and not text[end - 1 : end].isspace() and end < len(text):
-            continue  # part of a code such as 4x4 or 12b; it stays a word
-        minus = "-" if (m["m"] or m["m2"]) and not re.search(r"\w\Z", text[: m.start()]) else ""
-        unit = unit_names().get(fold(m["cur"]).rstrip(". "), fold(m["cur"])) if m["cur"] else unit
-        yield _signed(text, minus + plain(value * scale), unit, m.start(), end)
+        for part in _DOTTED.finditer(raw):
+            at, end = start + part.start(), start + part.end()
+            yield from _one(text, part.group(), "", unit, at if part.start() else m.start(), end, language)
+
+
+def _one(text: str, raw: str, minus: str, unit: str, start: int, end: int, language: str) -> Iterator[Number]:
+    """One run of digits that is one number, or else a code; none where it is part of a word such as 4x4 or 12b."""
+    ordinal = re.match(r"(?:st|nd|rd|th)\b|\.?[ºª]", text[end:])
+    if ordinal and _ONE.fullmatch(raw):
+        yield Number(plain(parse(raw, language)), "", "", "ordinal", start, end + ordinal.end())
+        return
+    digits = sum(c.isdecimal() for c in raw)
+    if not _ONE.fullmatch(raw) or _ADDRESS.fullmatch(raw) or digits > _MOST_DIGITS:
+        yield Number(raw, "", "", "code", start, end)
+        return
+    scale, told, after = _tail(text, end, bool(unit))
+    if text[after : after + 1].isalnum() and not text[after - 1 : after].isspace():
+        return
+    if after == end and not unit and not minus and _is_code(text[max(0, start - 40) : start], raw):
+        yield Number(raw, "", "", "code", start, end)
+        return
+    yield _signed(text, minus + plain(parse(raw, language) * scale), unit or told, start, after)
+
+
+def _is_code(lead: str, raw: str) -> bool:
+    """Tell whether digits without a unit are written as no count is: "007", "Section 4.2", "Python 3.10"."""
+    if len(raw) > 1 and raw[0] == "0" and raw.isdecimal():
+        return True
+    if not re.fullmatch(r"\d+\.\d+", raw):
+        return False
+    return bool(_LABELLED.search(lead) or (raw[-1] == "0" and _NAMED.search(lead)))
 
 
 def parse(raw: str, language: str) -> Decimal:
-    """Return the value of a digit string; "1.000" is a thousand in Spanish, "1,000" in both languages."""
+    """Return the value of what `_ONE` takes for a number; "1.000" is a thousand in Spanish, "1,000" in both languages.
+
+    A second kind of mark, or one that comes once and parts no group of three, is that of the decimals.
+    """
     clean = re.sub(r"['\u00a0\u202f\u2009]", "", raw)
     dots, commas = clean.count("."), clean.count(",")
     if dots and commas:
-        decimal = "." if clean.rfind(".") > clean.rfind(",") else ","
-        clean = clean.replace("," if decimal == "." else ".", "").replace(decimal, ".")
-    elif commas:
-        clean = (
-            clean.replace(",", "")
-            if re.fullmatch(r"\d{1,3}(,\d{3})+", clean)
-            else clean.replace(",", ".", 1).replace(",", "")
-        )
-    elif dots > 1 or (dots and language == "es" and re.fullmatch(r"\d{1,3}(\.\d{3})+", clean)):
-        clean = clean.replace(".", "")
-    return Decimal(clean)
+        decimal = max(".,", key=clean.rfind)
+    elif commas == 1:
+        decimal = "" if re.fullmatch(r"\d{1,3},\d{3}", clean) else ","
+    elif dots == 1:
+        decimal = "" if language == "es" and re.fullmatch(r"\d{1,3}\.\d{3}", clean) else "."
+    else:
+        decimal = ""
+    return Decimal("".join("." if c == decimal else c for c in clean if c == decimal or c not in ".,"))
 
 
 def plain(value: Decimal) -> str:
@@ -229,9 +285,9 @@ def _ordinals(text: str) -> Iterator[Number]:
         word = fold(m.group())
         ten, _, unit = word.partition("-")
         if word in wordlists()["ordinals"]:
-            yield Number(str(wordlists()["ordinals"][word]), "", "", True, m.start(), m.end())
+            yield Number(str(wordlists()["ordinals"][word]), "", "", "ordinal", m.start(), m.end())
         elif ten in tens and unit in wordlists()["ordinals"]:
-            yield Number(str(tens[ten] + wordlists()["ordinals"][unit]), "", "", True, m.start(), m.end())
+            yield Number(str(tens[ten] + wordlists()["ordinals"][unit]), "", "", "ordinal", m.start(), m.end())
 
 
 @functools.cache
@@ -255,7 +311,7 @@ def _signed(text: str, value: str, unit: str, start: int, end: int) -> Number:
             sign = candidate
     if text[end : end + 1] == "+":
         sign = ">"
-    return Number(value, unit, sign, False, start, end)
+    return Number(value, unit, sign, "number", start, end)
 
 
 # "over three days" may mean "during": it is not read as "more than"

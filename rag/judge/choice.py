@@ -136,11 +136,13 @@ def _about(c: Candidate) -> frozenset[str]:
 
 def _is_title(sentence: Candidate) -> bool:
     """Tell whether a sentence is the document's title or its date: it says what the text is and states nothing."""
-    return sentence.text.strip("#=* \t").rstrip() == sentence.hit.stored.passage.title or bool(
-        _DATE_LINE.fullmatch(sentence.text)
-    )
+    line = sentence.text.strip("#=* \t").rstrip()
+    titled = line == sentence.hit.stored.passage.title and not _FIELD.fullmatch(line)
+    return titled or bool(_DATE_LINE.fullmatch(sentence.text))
 
 
+# "Phone: 555-0147" heads a card and answers all the same.
+_FIELD = re.compile(r"[^:]{1,40}: \S*[\d@]\S*(?: \S+){0,3}")
 _DATE_LINE = re.compile(r"\s*date:?\s+\d{4}-\d{2}-\d{2}\s*", re.IGNORECASE)
 
 

@@ -16,6 +16,8 @@ from rag.check.facts import Fact, lemma, read
 from rag.check.likeness import opposed
 from rag.text import fold, word_spans
 
+_TOLD = frozenset({"date", "number", "code"})
+
 
 @dataclass(frozen=True, slots=True)
 class Clash:
@@ -43,7 +45,7 @@ def clash(question: Question, best: str, near: Sequence[str], language: str) -> 
         bool(denies) and not denied,
         not denies and any(c.kind == "not" and any(w.stem in stems for w in c.scope[:2]) for c in denied),
         _opposite(question, near, language),
-        next((_written(f, question) for f in asked.facts if f.kind in {"date", "number"} and _replaced(f, facts)), ""),
+        next((_written(f, question) for f in asked.facts if f.kind in _TOLD and _replaced(f, facts)), ""),
     )
 
 
@@ -51,7 +53,7 @@ def unsaid_facts(question: Question, texts: Sequence[str], language: str) -> boo
     """Tell whether a date or number of the question stands in none of ``texts``, in any spelling."""
     language = language if language in {"en", "es"} else "en"
     facts = [f for text in texts for f in read(text, language).facts]
-    asked = [f for f in read(question.text, language).facts if f.kind in {"date", "number"}]
+    asked = [f for f in read(question.text, language).facts if f.kind in _TOLD]
     return any(not any(_same(f, g) for g in facts) for f in asked)
 
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 from rag.answer import Draft
 from rag.asked.question import Kind, Question
 from rag.check.calendar import Date
-from rag.check.facts import Fact, Reading, Word, read
+from rag.check.facts import Fact, Reading, Word, dates, read
 from rag.check.likeness import alike
 from rag.check.wordlists import word_set
 from rag.judge.close import PASSAGES_READ
@@ -34,7 +34,7 @@ OWN_WORDS = 4
 # Two texts are about one thing when their titles share this much, or their passages' vectors are this alike.
 SAME_TITLE, SAME_PASSAGE = 0.5, 0.8
 MOST = 3
-_VALUES = ("number", "date", "time", "weekday")
+_VALUES = ("number", "code", "date", "time", "weekday")
 # The kinds of question that a difference in a figure or a date bears on; others ask for a name or a reason.
 _ASKS_VALUE = frozenset({Kind.QUANTITY, Kind.DATE, Kind.YES_NO, Kind.THING, Kind.LIST, Kind.SUMMARY})
 
@@ -63,7 +63,7 @@ def both_shown(found: Found, made: Draft) -> Draft:
     stated: list[tuple[_Sentence, str]] = []
     for other in _rivals(found, best):
         differing = conflict(found.question, best.reading(), other.reading()) if len(stated) < MOST else None
-        if differing and _one_thing(best, other):
+        if differing and _one_thing(best, other) and not _of_other_times(found, best, other):
             mine, its = differing
             stated = stated or [(best, mine)]
             if all(its.casefold() != value.casefold() for _, value in stated):
@@ -120,6 +120,20 @@ def _one_thing(a: _Sentence, b: _Sentence) -> bool:
     return bool(names) or float(a.stored.vector @ b.stored.vector) >= SAME_PASSAGE
 
 
+def _of_other_times(found: Found, a: _Sentence, b: _Sentence) -> bool:
+    """The reports of 2023 and 2024, or the sections on two years, state a value each and do not disagree."""
+    first, second = (s.stored.passage.source for s in (a, b))
+    if first != second:
+        mine, its = found.named.get(first), found.named.get(second)
+        if mine and its and not mine.meets(its):
+            return True
+    return a.stored.section != b.stored.section and (first == second or _years(a) != _years(b))
+
+
+def _years(s: _Sentence) -> tuple[str, ...]:
+    return tuple(sorted(f.value for f in dates(s.stored.section, "en")))
+
+
 # ---------------------------------------------------------------- two values
 
 
@@ -146,10 +160,16 @@ def _speak_of_one(question: Question, a: Reading, b: Reading) -> bool:
 
 
 def _other_subjects(a: Reading, b: Reading) -> bool:
-    """Each names what the other does not, or counts another place in a row: "the fourth book", "the ninth"."""
+    """Each names what the other does not, or counts another place in a row: "the fourth book", "version 1.5.7"."""
     mine, its = _named(a), _named(b)
-    ranks = [{f.value for f in r.facts if f.kind == "ordinal"} for r in (a, b)]
+    ranks = [{f.value for f in r.facts if f.kind == "ordinal" or _labels(r, f)} for r in (a, b)]
     return bool(mine - its and its - mine) or (all(ranks) and ranks[0] != ranks[1])
+
+
+def _labels(reading: Reading, fact: Fact) -> bool:
+    """The code belongs to the name before it ("section 4.2"); in "The number is 555-12-34" it is what is told."""
+    before = reading.text[: fact.start]
+    return fact.kind == "code" and any(w.end == len(before.rstrip()) and not w.stop for w in reading.words)
 
 
 def _named(reading: Reading) -> frozenset[str]:

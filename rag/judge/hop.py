@@ -68,7 +68,8 @@ def second_step(
     for name in islice(_names(found, best, library), FOLLOWED):
         asked = analyse(f"{_remaining(found.question, best)} {name}")
         asked = replace(asked, language=found.question.language, kind=found.question.kind, focus=found.question.focus)
-        hop = _best(found, best, name, search(library, embedder, asked, CANDIDATES), embedder, eyes)
+        second = search(library, embedder, asked, CANDIDATES, within=found.within)
+        hop = _best(found, best, name, second, embedder, eyes)
         hops += [hop] if hop else []
     hop = max(hops, key=lambda h: h.score, default=None)
     return hop if hop and hop.confidence >= AS_SURE * sure else None

@@ -90,6 +90,8 @@ def note(found: Found, best: Evidence) -> str:
     if wrote is None or not wants_newest(found.question):
         return ""
     vectors = {h.stored.passage.id: (h.stored.passage.source, h.stored.vector) for h in found.hits}
+    if best.passage.id not in vectors:  # it was read from the document, as the line that dates it is
+        return f"This stands in a document dated {wrote.isoformat()}."
     mine = vectors[best.passage.id][1]
     about = {source for source, vector in vectors.values() if float(mine @ vector) >= ABOUT_NEWEST}
     others = [found.dates[source] for source in about - {best.passage.source} if source in found.dates]

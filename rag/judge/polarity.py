@@ -10,6 +10,8 @@ import re
 
 from rag.asked.phrases import phrases
 from rag.asked.question import Kind, Question
+from rag.check.clauses import bare_verb
+from rag.check.facts import read
 from rag.types import Evidence
 from rag.verify import Source, check
 
@@ -18,7 +20,8 @@ _AUXILIARY = re.compile(
     r"|may|might|must)\s+(.+?)\s*\?*\s*$",
     re.IGNORECASE | re.DOTALL,
 )
-_DO = frozenset({"do", "does", "did"})
+_BE_AND_HAVE = frozenset("is are was were has have had".split())
+_PRONOUNS = frozenset("i you he she it we they".split())
 
 
 def polarity(question: Question, best: Evidence) -> str:
@@ -45,12 +48,21 @@ def statements(text: str) -> tuple[str, str] | None:
     if not match:
         return None
     verb, rest = match.group(1).lower(), match.group(2)
-    subjects = [p for p in phrases(rest, "en") if p.start == 0]
+    end = _subject_end(verb, rest)
+    subject, predicate = rest[:end].strip(), rest[end:].strip()
+    if not subject or not predicate:
+        return None
+    return f"{subject} {verb} {predicate}", f"{subject} {verb} not {predicate}"
+
+
+def _subject_end(verb: str, rest: str) -> int:
+    """Where the predicate of what follows the auxiliary begins: at the bare verb, behind the first noun phrase, or,
+    where that is everything ("Is the mine safe?"), at the last word; 0 where it is unclear."""
+    if verb not in _BE_AND_HAVE:
+        words = read(rest, "en").words
+        named = next((k for k, w in enumerate(words) if not w.stop or w.folded in _PRONOUNS), len(words))
+        return next((w.start for w in words[named + 1 :] if bare_verb(w) and w.text.islower()), 0)
+    subjects = [p.end for p in phrases(rest, "en") if p.start == 0]
     if not subjects:
-        return None
-    end = max(p.end for p in subjects)
-    subject, predicate = rest[:end], rest[end:].strip()
-    if not predicate:
-        return None
-    plain = f"{subject} {predicate}" if verb in _DO else f"{subject} {verb} {predicate}"
-    return plain, f"{subject} {verb} not {predicate}"
+        return 0
+    return max(subjects) if rest[max(subjects) :].strip() else rest.rfind(" ") + 1

@@ -7,10 +7,12 @@ is that new. It reads no clock: `Found.today` does.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from pathlib import PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,7 @@ from rag.judge.close import PASSAGES_READ
 from rag.judge.expect import held
 from rag.judge.features import Candidate
 from rag.library import Library
+from rag.messages import say
 from rag.retrieve import Found, Hit
 from rag.text import STOPWORDS, content_words, fold, word_spans
 from rag.types import Evidence, Span
@@ -142,9 +145,35 @@ def _states(text: str, found: Sequence[Moment]) -> bool:
 
 
 def placed(found: Found, library: Library, today: Date) -> Found:
-    """Return the search with the days on which its documents were written, and the day of asking."""
+    """Return the search with the days on which its documents were written, and the day of asking.
+
+    A file that names its time was not written after it, whenever it was saved.
+    """
     dates = library.dates({h.stored.passage.source for h in found.hits})
-    return replace(found, dates=dates, today=today)
+    passages = {h.stored.passage.source: h.stored.passage for h in found.hits}
+    named = {s: period for s, p in passages.items() if (period := of_name(s, p.title)) is not None}
+    for source, period in named.items():
+        if source in dates and not period.holds(dates[source]):
+            dates[source] = period.last
+    return replace(found, dates=dates, named=named, today=today)
+
+
+# "report_2023" and "report-2023" say a year; "2023-05-04" stays one date.
+_APART = re.compile(r"_|(?<=[^\W\d])-(?=\d)")
+
+
+@functools.lru_cache(maxsize=4096)
+def of_name(source: str, title: str) -> Period | None:
+    """Return the time, a year at most, that a file's name or title says, if it says one.
+
+    >>> of_name("reports/annual_report-2023.pdf", "Annual report")
+    Period(first=datetime.date(2023, 1, 1), last=datetime.date(2023, 12, 31))
+    """
+    name = _APART.sub(" ", PurePosixPath(source).stem)
+    text = f"{name}\n{title}"
+    found = {m.period for m in moments(text, language_of(title)) if m.sure and not m.counted and m.period.days <= 366}
+    narrow = [p for p in found if all(p.within(other) for other in found)]
+    return narrow[0] if narrow else None
 
 
 def promoted(found: Found) -> Found:
@@ -243,7 +272,7 @@ class Timing:
 
     def inside(self, order: Sequence[int]) -> list[int]:
         """Leave out what lies outside of a bound, and of any time that the best sentence speaks of, unless all does."""
-        if self.wanted is None or not (self.wanted.bound or self.fits[order[0]] is Fit.SAID):
+        if self.wanted is None or not (self.wanted.bound or self.fits[order[0]] >= Fit.BY_DOCUMENT):
             return list(order)
         return [i for i in order if self.fits[i] is not Fit.OUTSIDE] or list(order)
 
@@ -283,7 +312,8 @@ class Timing:
         """Say that the best sentence speaks of another time, or "" where it does not."""
         if self.wanted is None or self.fits[best] is not Fit.OUTSIDE:
             return ""
-        return f"The closest passages speak of other times, not of “{self.wanted.words()}”."
+        question = self.found.question
+        return say("times", question.voice or question.language, words=f"“{self.wanted.words()}”")
 
 
 def _closely(said: Period, period: Period, wanted: Asked | None) -> bool:
@@ -305,6 +335,9 @@ def timing(found: Found, sentences: Sequence[Candidate]) -> Timing:
         period = wanted.period(anchors.get(source))
         wrote = found.dates.get(source)
         fitting = fit(period, c.text, c.language, wrote) if period else Fit.UNKNOWN
+        if fitting is Fit.UNKNOWN and period and source in found.named:
+            own = found.named[source]
+            fitting = Fit.BY_DOCUMENT if own.within(period) else Fit.UNKNOWN if own.meets(period) else Fit.OUTSIDE
         if fitting is Fit.UNKNOWN and wanted.bound and period and wrote and wrote < period.first:
             fitting = Fit.OUTSIDE  # a text of 2024 does not know what came after 2025, unless it dates a plan
         fits.append(fitting)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from rag.errors import ModelError
-from rag.hub import offline_environment
+from rag.hub import loading, offline_environment, only_weights
 from rag.models import pick_dtype
 from rag.reading.reader import NONE, OURS, Reading, reading_of, shortened
 from rag.types import Span
@@ -29,17 +29,13 @@ class ExtractiveReader:
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
         self._torch = torch
-        try:
+        advice = f"give the folder of an extractive question-answering model, or use --reader {OURS} or --reader {NONE}"
+        with loading(f"reader {path!r}", advice):
+            only_weights(path)
             self._tokenizer: Any = AutoTokenizer.from_pretrained(path, trust_remote_code=False)
             self._model: Any = AutoModelForQuestionAnswering.from_pretrained(
                 path, trust_remote_code=False, use_safetensors=True, dtype=getattr(torch, pick_dtype(dtype))
             ).eval()
-        except (OSError, ValueError, RuntimeError) as error:
-            first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise ModelError(
-                f"reader {path!r} cannot be loaded ({first}); give the folder of an extractive question-answering "
-                f"model, or use --reader {OURS} or --reader {NONE}"
-            ) from error
         if not self._tokenizer.is_fast:
             raise ModelError(f"reader {path!r} has a tokenizer that gives no offsets; use --reader {OURS}")
         known = (self._tokenizer.model_max_length, getattr(self._model.config, "max_position_embeddings", None))

@@ -20,7 +20,7 @@ from rag.reading.reader import Reading, reading_of, shortened
 from rag.types import Span
 
 WEIGHTS, TOKENS = Path(__file__).parent / "reader.onnx", Path(__file__).parent / "reader.json"
-SHA256 = ""
+SHA256 = "289586b83b6e4e1902fb9f373d7354609ed1a63f478c910316e32c5114def7a5"
 # Tokens that the model reads at once, the question's counted; it was trained on up to 256.
 WINDOW = 384
 # Texts that are padded to one length: in fewer, more is wasted on starting; in more, on padding.

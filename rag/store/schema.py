@@ -17,9 +17,10 @@ CALIBRATION = "calibration"
 # 2: the search by words reads scripts without spaces and drops the stop words of every language; `rag rebuild` makes it
 # anew out of version 1, and embeds nothing.
 # 3: the outbox tells the row of each passage, by which its vector is found; a writer makes it out of version 2.
-SCHEMA_VERSION = "3"
+# 4: the tables of the documents; a writer makes room for them, and the next ingest reads their files again.
+SCHEMA_VERSION = "4"
 _REBUILT = frozenset({"1"})
-_UPGRADED = frozenset({"2"})
+_UPGRADED = frozenset({"2", "3"})
 
 # A file of the folder is the unit of the ledger: it holds one document, or many (an archive, a mailbox), or none and
 # an `error`. `text` and `vectors` stand last in their tables because SQLite reads a row from its front: listing
@@ -47,6 +48,14 @@ CREATE VIEW stored AS
     SELECT p.id, d.source, d.title, p.page, p.start, p.end, p.text, p.sentences, p.vectors, p.section,
         s.stems, s.title AS title_stems, coalesce(d.language, 'en') AS language, p.ordinal
     FROM passages p JOIN documents d ON d.id = p.document JOIN search s ON s.rowid = p.row;
+"""
+
+# Where the tables of a document stand (`rag.tables.grid`); `cells` last, as above.
+_GRIDS = """
+CREATE TABLE IF NOT EXISTS grids (
+    id INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+    start INTEGER NOT NULL, end INTEGER NOT NULL, caption TEXT NOT NULL, names TEXT NOT NULL, cells BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS grids_document ON grids(document, start);
 """
 
 # The vectors that Chroma has yet to hear of, or to forget.
@@ -90,7 +99,7 @@ def create(connection: sqlite3.Connection, fingerprint: str) -> None:
         "collection": "passages-1",
     }
     connection.execute("BEGIN IMMEDIATE")
-    for statement in (*_TABLES.split(";\n"), _OUTBOX, *SEARCH.split(";\n")):
+    for statement in (*_TABLES.split(";\n"), _OUTBOX, *_GRIDS.split(";\n"), *SEARCH.split(";\n")):
         connection.execute(statement)
     connection.executemany("INSERT INTO meta VALUES (?, ?)", start.items())
     connection.execute("COMMIT")
@@ -102,13 +111,16 @@ def upgrade(connection: sqlite3.Connection) -> None:
     if version == SCHEMA_VERSION:
         return
     connection.execute("BEGIN IMMEDIATE")
-    connection.execute("ALTER TABLE outbox RENAME TO before")
-    connection.execute(_OUTBOX)
-    # The vectors of that version lie in one collection, so that any row finds them.
-    connection.execute(
-        "INSERT INTO outbox SELECT b.id, coalesce(p.row, 1) FROM before b LEFT JOIN passages p USING (id)"
-    )
-    connection.execute("DROP TABLE before")
+    if version != "3":
+        connection.execute("ALTER TABLE outbox RENAME TO before")
+        connection.execute(_OUTBOX)
+        # The vectors of that version lie in one collection, so that any row finds them.
+        connection.execute(
+            "INSERT INTO outbox SELECT b.id, coalesce(p.row, 1) FROM before b LEFT JOIN passages p USING (id)"
+        )
+        connection.execute("DROP TABLE before")
+    for statement in _GRIDS.split(";\n"):
+        connection.execute(statement)
     if version in _UPGRADED:
         set_meta(connection, "schema", SCHEMA_VERSION)
     connection.execute("COMMIT")

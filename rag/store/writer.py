@@ -34,8 +34,8 @@ from rag.store.vectors import (
     remove_other_caches,
     writing_mark,
 )
-from rag.text import index_words
-from rag.types import Document, Span
+from rag.text import index_words, title_words
+from rag.types import Document, Grid, Span
 
 WRITE_LOCK = "write.lock"
 _ROWS = 500
@@ -57,11 +57,12 @@ class NewPassage:
 
 @dataclass(frozen=True, slots=True)
 class NewDocument:
-    """A document to store, with its canonical text."""
+    """A document to store, with its canonical text and its tables."""
 
     document: Document
     text: str
     passages: Sequence[NewPassage] = field(default_factory=tuple)
+    grids: Sequence[Grid] = ()
 
 
 def pack_vectors(passage: FloatArray, sentences: FloatArray) -> bytes:
@@ -194,8 +195,15 @@ class LibraryWriter:
                 new.text,
             ),
         ).lastrowid  # fmt: skip
+        self.connection.executemany(
+            "INSERT INTO grids (document, start, end, caption, names, cells) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (document, g.start, g.end, g.caption, json.dumps(g.names, ensure_ascii=False), g.cells)
+                for g in new.grids
+            ],
+        )
         language = d.language or "en"
-        title = " ".join(index_words(d.title, language))
+        title = " ".join(title_words(d.source, d.title, language))
         for ordinal, p in enumerate(new.passages):
             text = new.text[p.start : p.end]
             i = passage_id(d.source, p.start, p.end, text)

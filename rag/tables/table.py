@@ -1,0 +1,152 @@
+"""A stored table as columns of typed values, read a column at a time.
+
+In: a `Grid` and the canonical text it stands in. Out: `Table`. Rows that sum up the others ("Total") are marked, so
+that no count takes them for one more.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.tables import values
+from rag.tables.grid import places
+from rag.text import fold, stem, word_spans
+from rag.types import Grid, Span
+
+_TOTAL = re.compile(r"(?:grand |sub)?totals?\b.*|sum|overall|all|average|mean", re.IGNORECASE)
+
+
+_RANK = re.compile(r"rank(?:ing)?|pos(?:ition|\.)?|place|#|no\.?|№", re.IGNORECASE)
+_TURNED = 40  # rows of a table that is also read by its columns
+
+
+def _ranked(keys: list[float | None]) -> list[float | None]:
+    """Ranks of which the first ones are left out, as where medals stand for them: they count on from one."""
+    first = next((i for i, key in enumerate(keys) if key is not None), 0)
+    if not first or keys[first] != first + 1:
+        return keys
+    return [*(float(i + 1) for i in range(first)), *keys[first:]]
+
+
+def words(text: str) -> list[str]:
+    """The stems of all words of a text, in order."""
+    return [stem(span.of(text)) for span in word_spans(text)]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name, its cells' texts, and what each is ordered by (``None``: nothing, or of another kind),
+    and the stems of its words."""
+
+    name: str
+    texts: tuple[str, ...]
+    kind: values.Kind
+    values: tuple[values.Value | None, ...]
+    keys: tuple[float | None, ...]
+    words: tuple[tuple[str, ...], ...]
+
+
+class Table:
+    """A table of a document. ``rows`` counts all rows, ``body`` are those that sum up no others."""
+
+    def __init__(self, grid: Grid, text: str, at: NDArray[np.int64] | None = None, names: Sequence[str] = ()) -> None:
+        self.grid = grid
+        self.names = tuple(names) or grid.names
+        self._text = text
+        self._places = places(grid) if at is None else at
+        self.rows = len(self._places)
+        self.is_turned = at is not None
+        self._columns: dict[int, Column] = {}
+        self.body = tuple(range(self.rows))
+        if self.rows > 2 and self.names:
+            self.body = tuple(r for r in self.body if r == 0 or not self._sums(r))
+
+    def _sums(self, row: int) -> bool:
+        first = next((self.cell(row, c) for c in range(min(2, len(self.names))) if self.cell(row, c)), "")
+        return row >= self.rows - 3 and bool(_TOTAL.fullmatch(first))
+
+    def turned(self) -> Table | None:
+        """The same table with its columns as rows, where the first column names what the rows say ("Volume", "Value")
+        and the columns are one thing after the other (years, months); ``None`` where that makes no sense."""
+        names = [self.cell(r, 0) for r in range(self.rows)]
+        wide = len(self.names)
+        if wide < 3 or not 1 < self.rows <= _TURNED or not all(names) or len(set(names)) < self.rows:
+            return None
+        if not all(self.names[1:]) or self.column(0).kind != "text":
+            return None
+        at = np.zeros((wide - 1, self.rows + 1, 2), dtype=np.int64)
+        at[:, 1:] = self._places[:, 1:].swapaxes(0, 1)
+        for n in range(1, wide):
+            place = self._named(n)
+            if place is None:
+                return None
+            at[n - 1, 0] = place
+        return Table(self.grid, self._text, at, [self.names[0], *names])
+
+    def _named(self, column: int) -> tuple[int, int] | None:
+        """Where the name of a column stands before one of its cells."""
+        name = self.names[column]
+        for r in range(self.rows):
+            start, end = self._places[r, column]
+            low = start - len(name) - 2
+            if end > start and self._text[low:start] == f"{name}: ":
+                return int(low), int(start) - 2
+        return None
+
+    def cell(self, row: int, column: int) -> str:
+        """The text of a cell."""
+        start, end = self._places[row, column]
+        return self._text[start:end]
+
+    def span(self, row: int, column: int) -> Span:
+        """Where a cell stands in the canonical text; empty where it holds nothing."""
+        start, end = self._places[row, column]
+        return Span(int(start), int(end))
+
+    def line(self, row: int) -> Span:
+        """Where the whole row stands in the canonical text."""
+        held = [(a, b) for a, b in self._places[row].tolist() if b > a]
+        start, end = min(held)[0], max(held)[1]
+        low = self._text.rfind("\n", 0, start) + 1
+        high = self._text.find("\n", end)
+        return Span(low, len(self._text) if high < 0 else high)
+
+    def column(self, n: int) -> Column:
+        """A column with its values typed; read when first asked for."""
+        if n not in self._columns:
+            texts = tuple(self.cell(r, n) for r in range(self.rows))
+            held = tuple(values.read(t) for t in texts)
+            kind = values.kind_of([held[r] for r in self.body])
+            keys = [values.order(v, kind) for v in held]
+            if _RANK.fullmatch(self.names[n].strip()) and kind == "number":
+                keys = _ranked(keys)
+            self._columns[n] = Column(
+                self.names[n], texts, kind, held, tuple(keys), tuple(tuple(words(v.text)) if v else () for v in held)
+            )
+        return self._columns[n]
+
+    @functools.cached_property
+    def subject(self) -> int:
+        """The column that names the rows: the first of texts that are mostly different, else the first."""
+        best, score = 0, -1.0
+        for n in range(len(self.names)):
+            column = self.column(n)
+            held = [fold(t) for t in column.texts if t]
+            if column.kind == "text" and held:
+                value = len(set(held)) / self.rows - 0.05 * n - (0.3 if sum(map(len, held)) > 40 * len(held) else 0)
+                if value > score + 0.1:
+                    best, score = n, value
+        return best
+
+
+def views(grid: Grid, text: str) -> list[Table]:
+    """A table as it stands and, where that makes sense, turned."""
+    table = Table(grid, text)
+    turned = table.turned()
+    return [table, turned] if turned else [table]

@@ -1,0 +1,85 @@
+"""Columns, forms and raised marks of a PDF: read by where they stand."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from ingest.load import Limits, Reading
+from ingest.read_any import read_any
+from rag.config import Settings
+from tests import make_files as make
+from tests import make_office as office
+
+LEFT = [
+    "The bakery at the harbour moves to the",
+    "old customs house in May. Its owner says",
+    "that the new oven bakes eighty cakes in",
+    "an hour, which is twice as many as the",
+    "old one did in its best days.",
+]
+RIGHT = [
+    "The swimming bath stays closed until the",
+    "pump is mended, which the town hopes to",
+    "see in June. The repair costs nine",
+    "thousand crowns, and half of it is paid",
+    "by the club of the swimmers.",
+]
+
+
+def read(data: bytes) -> Reading:
+    return next(iter(read_any(data, "a.pdf", Limits(Settings()))))
+
+
+def in_columns(order: int) -> list[make.Line]:
+    left, right = make.column(LEFT, left=60, top=700), make.column(RIGHT, left=330, top=700)
+    rows = [line for pair in zip(left, right, strict=True) for line in pair]
+    shuffled = random.Random(order).sample(rows, len(rows))
+    return [(60, 760, 18, "News of the harbour"), *[left + right, rows, right + left, rows[::-1], shuffled][order]]
+
+
+@pytest.mark.parametrize("order", range(5))
+def test_columns_are_read_one_after_the_other_however_they_are_drawn(order: int) -> None:
+    text = " ".join(read(make.pdf([in_columns(order)])).text.split())
+    assert text == " ".join(["News of the harbour", *LEFT, *RIGHT])
+
+
+def test_a_table_is_not_taken_for_columns() -> None:
+    roles = [("Ann Moe", "keeps the lamp"), ("Bo Dahl", "mends the nets"), ("Cat Lie", "sells the fish"),
+             ("Dag Vik", "pays the men")]  # fmt: skip
+    lines = [line for n, (a, b) in enumerate(roles) for line in ((72, 700 - 15 * n, 11, a), (300, 700 - 15 * n, 11, b))]
+    text = " ".join(read(make.pdf([lines])).text.split())
+    assert all(f"{a} {b}" in text.replace("|", "") for a, b in roles), text
+
+
+def test_lines_drawn_out_of_order_are_read_from_the_top() -> None:
+    lines = make.column(["The first line of a text that", "goes on in the second and ends", "in the third."])
+    assert (
+        read(make.pdf([lines[::-1]])).text
+        == "The first line of a text that goes on in the second and ends in the third."
+    )
+
+
+def test_the_values_of_a_form_stand_beside_their_labels() -> None:
+    text = "BT /F1 11 Tf 72 700 Td (Surname:) Tj 0 -40 Td (Number plate) Tj 0 -40 Td (Electric) Tj ET"
+    fields = {
+        "surname": ("Okafor", (260, 695, 460, 715)),
+        "plate": ("KR 482 TX", (260, 655, 460, 675)),
+        "electric": ("/Yes", (50, 618, 64, 632)),
+        "remarks": ("Pays in cash", (260, 400, 460, 420)),
+        "empty": ("", (260, 300, 460, 320)),
+    }
+    reading = read(office.form(fields, text))
+    assert reading.text.split("\n\n") == [
+        "Surname: Okafor", "Number plate: KR 482 TX", "Electric: yes", "remarks: Pays in cash"
+    ]  # fmt: skip
+
+
+def test_raised_digits_are_told_by_their_place() -> None:
+    marks = [(170, 704, 7, "12"), (239.6, 704, 7, "6")]
+    words = [(72, "The plant treats 400"), (179, "tonnes of 10"), (245, "litres. In 1906 it stood.")]
+    plain = [(x, 700, 11, text) for x, text in words]
+    lines = [plain[0], marks[0], plain[1], marks[1], plain[2]]
+    text = read(make.pdf([lines])).text
+    assert "400 [note 12] tonnes of 10^6 litres. In 1906 it stood." in text

@@ -1,0 +1,212 @@
+"""Plans over tables: what they come to is what pandas says of the same frame, and what they say is in their quotes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.load import Limits
+from ingest.read_any import read_any
+from rag.config import Settings
+from rag.tables import values
+from rag.tables.asked import asked
+from rag.tables.candidates import candidates
+from rag.tables.plan import Outcome, Plan, Where, run
+from rag.tables.say import Told, say
+from rag.tables.score import choice, scores, sure, weights
+from rag.tables.table import Table, views
+
+NAMES = ("Ship", "Port", "Tons", "Built")
+ROWS = [
+    ("Alba", "Oslo", "1,200", "1 May 1990"),
+    ("Brisk", "Bergen", "300", "3 June 1985"),
+    ("Comet", "Oslo", "950", "12 March 1999"),
+    ("Dawn", "Bergen", "—", "7 July 2001"),
+    ("Eider", "Oslo", "4,000", "30 January 1979"),
+    ("Total", "", "6,450", ""),
+]
+
+
+def stored(rows: Sequence[Sequence[str]]) -> tuple[list[Table], str]:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows(rows)
+    (reading,) = read_any(buffer.getvalue().encode(), "ships.csv", Limits(Settings()))
+    return views(reading.grids[0], reading.text), reading.text
+
+
+def ships() -> tuple[Table, str]:
+    tables, text = stored([NAMES, *ROWS])
+    return tables[0], text
+
+
+CELLS: list[tuple[str, float | None, values.Day | None]] = [
+    ("1,200", 1200, None),
+    ("1 420 436", 1_420_436, None),
+    ("£16.8M", 16.8, None),
+    ("−3.5", -3.5, None),
+    ("(12)", -12, None),
+    ("12,5 %", 12.5, None),
+    ("1.90 m (6 ft 3 in)", 1.9, None),
+    ("26 March 1969", 26, (1969, 3, 26)),
+    ("March 2, 2008", None, (2008, 3, 2)),
+    ("2024-03-05", 2024, (2024, 3, 5)),
+    ("05/23/2024", 5, (2024, 5, 23)),
+    ("2008/09", 2008, (2008, 0, 0)),
+    ("4th", 4, None),
+]
+
+
+@pytest.mark.parametrize(("text", "number", "day"), CELLS)
+def test_a_cell_is_read_once(text: str, number: float | None, day: values.Day | None) -> None:
+    value = values.read(text)
+    assert value is not None
+    assert value.day == day
+    if number is not None:
+        assert value.number == number
+
+
+@pytest.mark.parametrize("text", ["", "—", "n/a", "N/A", "-", "TBA", "[1]"])
+def test_a_cell_that_holds_nothing(text: str) -> None:
+    assert values.read(text) is None
+
+
+PLANS: list[tuple[Plan, tuple[str, ...]]] = [
+    (Plan("count", (Where(1, "is", "oslo"),)), ("3",)),
+    (Plan("count", (Where(1, "is", "oslo", negated=True),)), ("2",)),
+    (Plan("sum", by=2), ("6,450",)),
+    (Plan("sum", (Where(1, "is", "bergen"),), by=2), ("300",)),
+    (Plan("best", told=0, by=2), ("Eider",)),
+    (Plan("best", told=0, by=3, down=False), ("Eider",)),
+    (Plan("best", told=0, by=2, place=1), ("Alba",)),
+    (Plan("place", told=0, place=-1), ("Eider",)),
+    (Plan("next", (Where(0, "is", "brisk"),), told=0), ("Comet",)),
+    (Plan("previous", (Where(0, "is", "brisk"),), told=0), ("Alba",)),
+    (Plan("difference", (Where(0, "is", "alba"),), told=2, other=(Where(0, "is", "comet"),)), ("250",)),
+    (Plan("common", told=1), ("Oslo",)),
+    (Plan("distinct", told=1), ("2",)),
+    (Plan("years", by=3), ("22",)),
+    (Plan("cell", (Where(3, "above", low=1990),), told=0), ("Comet", "Dawn")),
+    (Plan("cell", (Where(2, "empty"),), told=0), ("Dawn",)),
+    (Plan("whether", (Where(1, "is", "oslo"), Where(2, "above", low=5000)), ), ("no",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("plan", "said"), PLANS)
+def test_what_a_plan_comes_to(plan: Plan, said: tuple[str, ...]) -> None:
+    table, _ = ships()
+    outcome = run(plan, table)
+    assert outcome is not None
+    assert outcome.said == said
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        Plan("count", (Where(1, "above", low=3),)),
+        Plan("cell", (Where(0, "year", low=1990),), told=1),
+        Plan("sum", by=1),
+        Plan("sum", by=3),
+        Plan("best", told=0, by=1),
+        Plan("difference", (Where(0, "is", "alba"),), told=1, other=(Where(0, "is", "comet"),)),
+        Plan("next", (Where(0, "is", "eider"),), told=0),
+    ],
+)
+def test_no_plan_runs_over_a_column_of_another_kind(plan: Plan) -> None:
+    table, _ = ships()
+    assert run(plan, table) is None
+
+
+places = st.sampled_from(["Oslo", "Bergen", "Tromso"])
+rows = st.lists(st.tuples(places, st.one_of(st.none(), st.integers(-500, 50_000))), min_size=2, max_size=15)
+
+
+@settings(deadline=None, max_examples=60)
+@given(rows, places, st.integers(-500, 50_000))
+def test_plans_agree_with_pandas(made: list[tuple[str, int | None]], port: str, low: int) -> None:
+    names = ["Name", "Port", "Tons"]
+    lines = [[f"Ship{chr(97 + n)}", p, "" if t is None else str(t)] for n, (p, t) in enumerate(made)]
+    table = stored([names, *lines])[0][0]
+    if table.names != tuple(names) or table.column(2).kind != "number":
+        return
+    frame = pd.DataFrame({"Name": [c[0] for c in lines], "Port": [p for p, _ in made], "Tons": [t for _, t in made]})
+    frame["Tons"] = pd.to_numeric(frame["Tons"])
+    inside = frame[(frame["Port"] == port) & (frame["Tons"] > low)]
+    where = (Where(1, "is", port.lower()), Where(2, "above", low=low))
+    wanted = [
+        (Plan("count", where), str(len(inside)) if len(inside) else None),
+        (Plan("sum", where, by=2), f"{inside['Tons'].sum():.0f}" if len(inside) else None),
+        (Plan("largest", where, by=2), f"{inside['Tons'].max():.0f}" if len(inside) else None),
+        (Plan("smallest", where, by=2, down=False), f"{inside['Tons'].min():.0f}" if len(inside) else None),
+        (Plan("distinct", told=1), str(frame["Port"].nunique())),
+        (Plan("place", where, told=0, place=-1), inside["Name"].iloc[-1] if len(inside) else None),
+    ]
+    for plan, said in wanted:
+        outcome = run(plan, table)
+        assert (outcome.said[0] if outcome else None) == said, plan
+
+
+QUESTIONS: list[tuple[str, str]] = [
+    ("How many ships are from Oslo?", "3"),
+    ("Which ship has the most tons?", "Eider"),
+    ("What is the port of Brisk?", "Bergen"),
+    ("Which ship is listed after Brisk?", "Comet"),
+    ("What is the difference in tons between Alba and Comet?", "250"),
+    ("How many ships had more than 500 tons?", "3"),
+    ("What is the total tons of all ships?", "6,450"),
+]
+
+
+def told(question: str, rows: Sequence[Sequence[str]]) -> tuple[Told, str, float]:
+    tables, text = stored(rows)
+    found = [(c, t) for t in tables for c in candidates(asked(question, t), t)]
+    best, facts = choice([c for c, _ in found], scores([c for c, _ in found], weights()["plan"]))
+    table = next(t for c, t in found if c is best)
+    answer = say(best.plan, best.outcome, table, "ships.csv", (), text, "ships")
+    assert answer is not None
+    return answer, text, sure(facts, weights()["sure"])
+
+
+@pytest.mark.parametrize(("question", "short"), QUESTIONS)
+def test_a_question_becomes_the_right_plan_with_verbatim_footnotes(question: str, short: str) -> None:
+    answer, text, chance = told(question, [NAMES, *ROWS])
+    assert answer.short == short
+    assert chance >= weights()["below"]
+    assert answer.citations
+    for c in answer.citations:
+        assert text[c.quote_start : c.quote_end] == c.quote
+        assert answer.text[c.marker_start : c.marker_end] == f"[{c.number}]"
+
+
+def test_a_question_of_another_table_is_not_answered() -> None:
+    for question in ("Which album sold the most copies in Japan?", "How many goals did Larsen score against Italy?"):
+        tables, _ = stored([NAMES, *ROWS])
+        found = [c for t in tables for c in candidates(asked(question, t), t)]
+        if found:
+            _, facts = choice(found, scores(found, weights()["plan"]))
+            assert sure(facts, weights()["sure"]) < weights()["below"], question
+
+
+def test_a_number_that_its_quotes_do_not_bear_is_not_said() -> None:
+    table, text = ships()
+    plan = Plan("sum", by=2)
+    good = run(plan, table)
+    assert good is not None
+    assert say(plan, good, table, "a", (), text, "rows") is not None
+    assert say(plan, Outcome(("6,451",), good.cells, good.sum), table, "a", (), text, "rows") is None
+    assert say(Plan("count"), Outcome(("9",), good.cells), table, "a", (), text, "rows") is None
+
+
+def test_a_table_of_years_is_read_by_its_columns_too() -> None:
+    lines = [["Item", "2019", "2020", "2021"], ["Sales", "120", "90", "200"], ["Costs", "80", "95", "70"]]
+    tables, text = stored(lines)
+    turned = tables[1]
+    outcome = run(Plan("best", told=0, by=1), turned)
+    assert outcome is not None
+    assert outcome.said == ("2021",)
+    assert all(turned.span(r, c).of(text) == turned.cell(r, c) for r, c in outcome.cells)
