@@ -142,19 +142,17 @@ class Library:
     @property
     def generation(self) -> int:
         """The number of the last committed change, read anew each time."""
-        with self._connection() as c:
-            return int(schema.meta(c, "generation"))
+        return int(self.meta("generation"))
 
     @property
     def fingerprint(self) -> str:
         """What the passages were embedded with."""
-        with self._connection() as c:
-            return schema.meta(c, "fingerprint")
+        return self.meta("fingerprint")
 
-    def calibration(self) -> str:
-        """Return what `rag.judge.thresholds` stored with the library, or ""."""
-        rows = self._all("SELECT value FROM meta WHERE key = ?", (schema.CALIBRATION,))
-        return str(rows[0][0]) if rows else ""
+    def meta(self, key: str, default: str | None = None) -> str:
+        """Return a value that is kept with the library; `LibraryError` where it has none and there is no default."""
+        with self._connection() as c:
+            return schema.meta(c, key, default)
 
     def files(self) -> dict[str, FileRecord]:
         """Return the ledger: every file that was read or could not be, by source."""
@@ -330,8 +328,7 @@ class Library:
 
     def _collection(self) -> tuple[str, int]:
         """Return the name of the collection in use and the generation that it has been told of."""
-        with self._connection() as c:
-            return schema.meta(c, "collection"), int(schema.meta(c, "applied"))
+        return self.meta("collection"), int(self.meta("applied"))
 
     def _dimensions(self) -> int:
         rows = self._all("SELECT length(vectors), length(sentences) FROM passages LIMIT 1")

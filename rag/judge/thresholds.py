@@ -18,6 +18,7 @@ from rag.judge import linear
 from rag.library import Library
 from rag.reading.packaged import SHA256
 from rag.reading.reader import OURS
+from rag.store import schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Calibration:
 
 def of(library: Library) -> Calibration | None:
     """Return what is stored with a library, if anything is; `LibraryError` where it cannot be read."""
-    noted = library.calibration()
+    noted = library.meta(schema.CALIBRATION, "")
     try:
         return Calibration(**json.loads(noted)) if noted else None
     except (ValueError, TypeError) as error:
