@@ -161,11 +161,7 @@ class Library:
 
     def file_of(self, source: str) -> FileRecord:
         """Return the file that a document was read from: its own, or the archive or mailbox around it."""
-        with self._connection() as c:
-            row = c.execute(f"{_FILE} JOIN documents d ON d.file = f.id WHERE d.source = ?", (source,)).fetchone()
-        if row is None:
-            raise UnknownSource(self._unknown(source))
-        return FileRecord(*row)
+        return FileRecord(*self._one(f"{_FILE} JOIN documents d ON d.file = f.id WHERE d.source = ?", source))
 
     def documents(self) -> list[Document]:
         """Return every document, by source."""
@@ -173,10 +169,7 @@ class Library:
 
     def document(self, source: str) -> Document:
         """Return one document; `UnknownSource` names the nearest."""
-        rows = self._all(f"{_DOCUMENT} WHERE source = ?", (source,))
-        if not rows:
-            raise UnknownSource(self._unknown(source))
-        return _document(rows[0])
+        return _document(self._one(f"{_DOCUMENT} WHERE source = ?", source))
 
     def dates(self, sources: Iterable[str]) -> dict[str, datetime.date]:
         """Return the day on which each of these documents was written, where it is known."""
@@ -185,10 +178,12 @@ class Library:
 
     def text(self, source: str) -> str:
         """Return the canonical text of a document, the one that every offset counts in."""
-        rows = self._all("SELECT text FROM documents WHERE source = ?", (source,))
-        if not rows:
-            raise UnknownSource(self._unknown(source))
-        return str(rows[0][0])
+        return str(self._one("SELECT text FROM documents WHERE source = ?", source)[0])
+
+    def _one(self, sql: str, source: str) -> Any:
+        for row in self._all(sql, (source,)):
+            return row
+        raise UnknownSource(self._unknown(source))
 
     def grids(self, source: str) -> list[Grid]:
         """Return the tables of a document in reading order; none in a library that an earlier version wrote."""
