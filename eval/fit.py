@@ -72,6 +72,8 @@ def examples(
         if sentences:
             right = np.array([float(is_right(case, c)) for c in sentences])
             reading = close.read(found, embedder, eyes)
+            if eyes is not None and not reading.read:
+                continue  # a question that the reader does not read is judged by other weights
             rows = features.sentence_features(found, sentences, reading)
             out.append(Example(case, found, sentences, reading, rows, right, in_fitted_half(case)))
     return out

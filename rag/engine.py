@@ -46,6 +46,9 @@ from rag.write.llm import load_llm
 from rag.write.prompt import evidence_budget
 from rag.write.rewrite import Rewrite, rewritten
 
+# Passages of a refusal whose documents are told of where they were not read whole.
+NEAREST = 3
+
 
 class Engine(CustomQueryEngine):
     """Answers questions from one library. Stateless and safe to share between threads.
@@ -201,7 +204,7 @@ class Engine(CustomQueryEngine):
         passages = tuple(hit.public() for hit in found.hits[: self._settings.top_k])
         shared = Answer(question, alone, "", True, 0.0, (), passages)
         if isinstance(told, Declined):
-            return replace(shared, text=self._refusal(alone, found), reason=told.reason)
+            return replace(shared, text=self._refusal(alone, found), reason=told.reason, notes=self._partly(found))
         return replace(
             shared, text=told.text, refused=False, confidence=round(told.confidence, 4), citations=told.citations,
             highlights=told.highlights, short=told.short, notes=(told.way,),
@@ -259,7 +262,7 @@ class Engine(CustomQueryEngine):
         shared = Answer(question, alone, "", made.refused, round(made.confidence, 4), (), passages, reason=made.reason)
         held = [e for e in made.evidence if verify(e.text, [Source.of(e.passage, (e.span,))])]
         if made.refused or not held:
-            return replace(shared, text=self._refusal(alone, found), refused=True)
+            return replace(shared, text=self._refusal(alone, found), refused=True, notes=self._partly(found))
         when = timely.answer(found, held[0])
         evidence = answers.reading_order(held)
         if when:  # "December 2023:" belongs before the sentence that says "last December"
@@ -329,6 +332,13 @@ class Engine(CustomQueryEngine):
             usage=state.usage,
         )
         return self._noted(written)
+
+    def _partly(self, found: Found) -> tuple[str, ...]:
+        """Say which of the nearest documents were not read whole: what is asked may stand in what was not."""
+        language = found.question.voice or found.question.language
+        near = dict.fromkeys(hit.stored.passage.source for hit in found.hits[:NEAREST])
+        left = ((s, self._library.document(s).metadata.get("unread")) for s in near)
+        return tuple(say("partly", language, source=s, what=what) for s, what in left if what)
 
     def _refusal(self, alone: str, found: Found) -> str:
         documents = self._library.counts()[0] if found.within is None else len(found.within)

@@ -194,8 +194,10 @@ class Library:
 
     def _unknown(self, source: str) -> str:
         known = [row[0] for row in self._all("SELECT source FROM documents")]
-        near = difflib.get_close_matches(source, known, n=1, cutoff=0.3)
-        near = near or [k for k in known if k.endswith("/" + source)][:1]
+        near = (
+            difflib.get_close_matches(source, known, n=1, cutoff=0.3)
+            or [k for k in known if k.endswith("/" + source)][:1]
+        )
         hint = f"did you mean {near[0]!r}?" if near else "`rag status` lists the documents"
         return f"no document {source!r} in {self.path}; {hint}"
 
@@ -214,7 +216,8 @@ class Library:
 
     def ids_within(self, sources: Iterable[str]) -> list[str]:
         """Return the ids of all passages of these documents."""
-        return [row[0] for row in self._all(_IDS_BY_SOURCES, (json.dumps(list(sources)),))]
+        sql = "SELECT id FROM stored WHERE source IN (SELECT value FROM json_each(?))"
+        return [row[0] for row in self._all(sql, (json.dumps(list(sources)),))]
 
     def lexical(self, terms: Sequence[str], k: int, *, every: bool = False) -> list[tuple[str, float]]:
         """Return the ``k`` best passage ids by BM25, higher is better, for any of ``terms``, or for ``every`` one.
@@ -238,8 +241,7 @@ class Library:
         """Return in how many passages, or titles of passages, each folded stem stands; 0 when in none."""
 
         def count(term: str) -> int:
-            rows = self._all("SELECT doc FROM terms WHERE term = ?", (term,))
-            return int(rows[0][0]) if rows else 0
+            return sum(int(row[0]) for row in self._all("SELECT doc FROM terms WHERE term = ?", (term,)))
 
         # One look-up a term: given a list, SQLite reads the whole vocabulary.
         generation = self.generation
@@ -260,8 +262,8 @@ class Library:
 
     def terms_like(self, prefix: str) -> list[str]:
         """Return the library's stems that begin with ``prefix``."""
-        rows = self._all("SELECT term FROM terms WHERE term >= ? AND term < ?", (prefix, prefix + "\uffff"))
-        return [str(row[0]) for row in rows]
+        sql = "SELECT term FROM terms WHERE term >= ? AND term < ?"
+        return [str(row[0]) for row in self._all(sql, (prefix, prefix + "\uffff"))]
 
     def terms_ending(self, ending: str, most: int) -> list[str]:
         """Return up to ``most`` of the library's stems that end with ``ending``, most frequent first."""
@@ -375,17 +377,12 @@ def _size(file: Path) -> int:
 
 def read_files(connection: sqlite3.Connection) -> dict[str, FileRecord]:
     """Return every file of the ledger by source."""
-    rows = connection.execute(_FILE)
-    return {row[0]: FileRecord(*row) for row in rows}
+    return {row[0]: FileRecord(*row) for row in connection.execute(_FILE)}
 
 
 _FILE = "SELECT f.source, f.root, f.sha256, f.size, f.mtime_ns, f.fingerprint, f.error FROM files f"
 _DOCUMENT = "SELECT source, title, length, sha256, media_type, date, author, language, pages, metadata FROM documents"
 _PASSAGES_BY_ID = "SELECT * FROM stored WHERE id IN (SELECT value FROM json_each(?))"
-_IDS_BY_SOURCES = (
-    "SELECT p.id FROM passages p JOIN documents d ON d.id = p.document "
-    "WHERE d.source IN (SELECT value FROM json_each(?))"
-)
 _PASSAGES_BY_SOURCE = "SELECT * FROM stored WHERE source = ? ORDER BY ordinal"
 
 

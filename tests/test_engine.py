@@ -5,9 +5,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import openpyxl
 import pytest
 from llama_index.core.query_engine import CustomQueryEngine
 
+from ingest.pipeline import ingest
 from rag import Engine, RagError, Settings, Turn
 from rag.errors import FingerprintMismatch, LibraryError
 from tests.support import HashEmbedder
@@ -114,3 +116,15 @@ def test_a_topic_lent_by_an_earlier_turn_does_not_answer(seed_engine: Engine) ->
     answer = seed_engine.ask("What did the agreements cost?", history)
     assert answer.refused
     assert "cost" in answer.reason
+
+
+def test_a_refusal_says_which_document_was_not_read_whole(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["The harbour office opens at nine and closes at five."])
+    book.create_sheet("Salaries").sheet_state = "hidden"
+    book.save(tmp_path / "office.xlsx")
+    settings = Settings.load(environ={}, library=str(tmp_path / "library"))
+    ingest([tmp_path / "office.xlsx"], tmp_path / "library", HashEmbedder(), settings=settings)
+    answer = Engine.open(settings, embedder=HashEmbedder()).ask("What does the volcano weigh?")
+    assert answer.refused
+    assert any("office.xlsx" in note and "Salaries" in note for note in answer.notes)

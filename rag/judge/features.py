@@ -148,8 +148,10 @@ def _row(
 
 def _gap(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Distance to the best sentence of this search, in standard deviations: 0 for the best, negative below."""
-    out: NDArray[np.float64] = (values - values.max(initial=0.0)) / (values.std() + 1e-6)
-    return out if values.size else values
+    if not values.size or not values.std():
+        return np.zeros_like(values)
+    out: NDArray[np.float64] = (values - values.max()) / (values.std() + 1e-6)
+    return out
 
 
 def coverage(terms: tuple[Term, ...], stems: frozenset[str]) -> float:

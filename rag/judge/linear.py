@@ -67,6 +67,6 @@ def sigmoid(x: float) -> float:
 def softmax(x: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
     """Return ``exp(x) / sum(exp(x))``, shape ``(n,)``."""
     a = np.asarray(x, dtype=np.float64)
-    e = np.exp(a - a.max(initial=0.0))
+    e = np.exp(a - a.max(initial=-np.inf))
     out: NDArray[np.float64] = e / e.sum()
     return out
