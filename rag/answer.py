@@ -27,6 +27,7 @@ from rag.judge.features import (
 )
 from rag.judge.hop import second_step
 from rag.judge.reasons import explain
+from rag.judge.thresholds import limits
 from rag.library import Library
 from rag.models import Embedder
 from rag.reading.reader import Reader
@@ -77,10 +78,7 @@ def draft(found: Found, library: Library, embedder: Embedder, settings: Settings
     sure, aligned = confidence(met, sentences, rows, scores, order[0], reading)
     if cannot_answer(found.question, [sentences[i].text for i in order[:READ]], sentences[order[0]].language):
         sure *= CANNOT
-    refuse, caution = (
-        linear.threshold(suited(name, found, reading)) if given is None else given
-        for name, given in (("refuse", settings.refuse_below), ("caution", settings.caution_below))
-    )
+    refuse, caution = limits(library, settings, lambda name: suited(name, found, reading))
     if not spoken_of(found.terms, sentences[order[0]].hit.stored):
         sure = min(sure, (refuse + caution) / 2)
     sure = timed.settled(sure, order[0])

@@ -103,6 +103,12 @@ class Engine(CustomQueryEngine):
         """The library it answers from."""
         return self._library
 
+    def over(self, library: Library) -> Engine:
+        """Return an engine with the same models over another view of the library."""
+        other = self.model_copy()
+        other._library = library
+        return other
+
     @property
     def writer(self) -> str:
         """Who writes: "none" for the documents' own sentences, else the language model."""

@@ -142,14 +142,17 @@ class Library:
     @property
     def generation(self) -> int:
         """The number of the last committed change, read anew each time."""
-        with self._connection() as c:
-            return int(schema.meta(c, "generation"))
+        return int(self.meta("generation"))
 
     @property
     def fingerprint(self) -> str:
         """What the passages were embedded with."""
+        return self.meta("fingerprint")
+
+    def meta(self, key: str, default: str | None = None) -> str:
+        """Return a value that is kept with the library; `LibraryError` where it has none and there is no default."""
         with self._connection() as c:
-            return schema.meta(c, "fingerprint")
+            return schema.meta(c, key, default)
 
     def files(self) -> dict[str, FileRecord]:
         """Return the ledger: every file that was read or could not be, by source."""
@@ -158,11 +161,7 @@ class Library:
 
     def file_of(self, source: str) -> FileRecord:
         """Return the file that a document was read from: its own, or the archive or mailbox around it."""
-        with self._connection() as c:
-            row = c.execute(f"{_FILE} JOIN documents d ON d.file = f.id WHERE d.source = ?", (source,)).fetchone()
-        if row is None:
-            raise UnknownSource(self._unknown(source))
-        return FileRecord(*row)
+        return FileRecord(*self._one(f"{_FILE} JOIN documents d ON d.file = f.id WHERE d.source = ?", source))
 
     def documents(self) -> list[Document]:
         """Return every document, by source."""
@@ -170,10 +169,7 @@ class Library:
 
     def document(self, source: str) -> Document:
         """Return one document; `UnknownSource` names the nearest."""
-        rows = self._all(f"{_DOCUMENT} WHERE source = ?", (source,))
-        if not rows:
-            raise UnknownSource(self._unknown(source))
-        return _document(rows[0])
+        return _document(self._one(f"{_DOCUMENT} WHERE source = ?", source))
 
     def dates(self, sources: Iterable[str]) -> dict[str, datetime.date]:
         """Return the day on which each of these documents was written, where it is known."""
@@ -182,8 +178,11 @@ class Library:
 
     def text(self, source: str) -> str:
         """Return the canonical text of a document, the one that every offset counts in."""
-        for row in self._all("SELECT text FROM documents WHERE source = ?", (source,)):
-            return str(row[0])
+        return str(self._one("SELECT text FROM documents WHERE source = ?", source)[0])
+
+    def _one(self, sql: str, source: str) -> Any:
+        for row in self._all(sql, (source,)):
+            return row
         raise UnknownSource(self._unknown(source))
 
     def grids(self, source: str) -> list[Grid]:
@@ -242,8 +241,7 @@ class Library:
         """Return in how many passages, or titles of passages, each folded stem stands; 0 when in none."""
 
         def count(term: str) -> int:
-            rows = self._all("SELECT doc FROM terms WHERE term = ?", (term,))
-            return int(rows[0][0]) if rows else 0
+            return sum(int(row[0]) for row in self._all("SELECT doc FROM terms WHERE term = ?", (term,)))
 
         # One look-up a term: given a list, SQLite reads the whole vocabulary.
         generation = self.generation
@@ -264,8 +262,8 @@ class Library:
 
     def terms_like(self, prefix: str) -> list[str]:
         """Return the library's stems that begin with ``prefix``."""
-        rows = self._all("SELECT term FROM terms WHERE term >= ? AND term < ?", (prefix, prefix + "\uffff"))
-        return [str(row[0]) for row in rows]
+        sql = "SELECT term FROM terms WHERE term >= ? AND term < ?"
+        return [str(row[0]) for row in self._all(sql, (prefix, prefix + "\uffff"))]
 
     def terms_ending(self, ending: str, most: int) -> list[str]:
         """Return up to ``most`` of the library's stems that end with ``ending``, most frequent first."""
@@ -327,8 +325,7 @@ class Library:
 
     def _collection(self) -> tuple[str, int]:
         """Return the name of the collection in use and the generation that it has been told of."""
-        with self._connection() as c:
-            return schema.meta(c, "collection"), int(schema.meta(c, "applied"))
+        return self.meta("collection"), int(self.meta("applied"))
 
     def _dimensions(self) -> int:
         rows = self._all("SELECT length(vectors), length(sentences) FROM passages LIMIT 1")
@@ -380,8 +377,7 @@ def _size(file: Path) -> int:
 
 def read_files(connection: sqlite3.Connection) -> dict[str, FileRecord]:
     """Return every file of the ledger by source."""
-    rows = connection.execute(_FILE)
-    return {row[0]: FileRecord(*row) for row in rows}
+    return {row[0]: FileRecord(*row) for row in connection.execute(_FILE)}
 
 
 _FILE = "SELECT f.source, f.root, f.sha256, f.size, f.mtime_ns, f.fingerprint, f.error FROM files f"

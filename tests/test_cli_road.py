@@ -332,6 +332,7 @@ def test_doctor_finds_nothing_in_a_sound_library_and_rebuild_keeps_it(rag: Call,
     done = rag("doctor", cwd=here)
     assert done.returncode == 0, done.stdout
     assert "BAD" not in done.stdout
+    assert "ok  thresholds: packaged" in done.stdout
     before = json.loads(rag("search", "--json", "Lima", cwd=here).stdout)
     rebuilt = rag("rebuild", "--json", cwd=here)
     assert rebuilt.returncode == 0, rebuilt.stderr

@@ -120,6 +120,15 @@ def _eval(parser: Parser) -> None:
     parser.add_argument("--min", action="append", default=[], metavar="NAME=VALUE", help="fail below this figure")
 
 
+def _calibrate(parser: Parser) -> None:
+    parser.add_argument("--questions", type=int, default=200, metavar="N", help="questions to make (default 200)")
+    parser.add_argument("--alpha", type=float, default=0.1, metavar="P", help="false answers to allow (default 0.1)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="draws the sentences (default 0)")
+    parser.add_argument("--plot", metavar="FILE", help="write the picture (SVG) here (default: into the library)")
+    parser.add_argument("--force", action="store_true", help="store even what refuses over half of the answerable")
+    parser.add_argument("--forget", action="store_true", help="go back to the packaged thresholds, ask nothing")
+
+
 def _nothing(parser: Parser) -> None:
     """The verb takes no argument of its own."""
 
@@ -137,6 +146,13 @@ VERBS = (
     Verb("watch", "ingest again whenever a file changes", "ui.cli_ingest:watch", _watch, ("models", "limits")),
     Verb("serve", "open the chat page", "ui.cli_serve:serve", _serve, (*_ALL_MODELS, "page", "limits")),
     Verb("eval", "score the answers on questions with known answers", "ui.cli_eval:evaluate", _eval, _ALL_MODELS),
+    Verb(
+        "calibrate",
+        "fit when to refuse on this library's own text",
+        "ui.cli_calibrate:calibrate",
+        _calibrate,
+        _ALL_MODELS,
+    ),
 )
 NAMES = tuple(verb.name for verb in VERBS)
 

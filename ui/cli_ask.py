@@ -50,10 +50,14 @@ def open_engine(settings: Settings, embedder: Embedder | None = None) -> Engine:
     terminal.passing("Loading…")
     try:
         from rag.engine import Engine
+        from rag.judge import thresholds
 
-        return Engine.open(settings, embedder=embedder)
+        engine = Engine.open(settings, embedder=embedder)
     finally:
         terminal.passing("")
+    if why := thresholds.unused(engine.library, settings):
+        terminal.note(f"rag: {why}")
+    return engine
 
 
 def watched(engine: Engine, question: str, history: Sequence[Turn], scope: Scope | None = None) -> Answer:

@@ -28,7 +28,7 @@ def evaluate(args: argparse.Namespace, settings: Settings) -> int:
         corpus=Path(args.corpus) if args.corpus else None,
         split=args.split,
         limit=args.limit,
-        progress=_progress(),
+        progress=progress_bar(),
     )
     as_json = report.to_json(result)
     if args.report:
@@ -47,7 +47,7 @@ def evaluate(args: argparse.Namespace, settings: Settings) -> int:
     return 1 if missed else 0
 
 
-def _progress() -> Callable[[int, int], None]:
+def progress_bar() -> Callable[[int, int], None]:
     """A bar on standard error, drawn only where a person watches."""
     from tqdm import tqdm
 

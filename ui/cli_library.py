@@ -7,18 +7,21 @@ write nothing.
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from rag.config import Settings
+from rag.errors import LibraryError
 from ui import terminal
 
 if TYPE_CHECKING:
+    from ingest.doctor import Check
     from rag.library import Library, LibraryStats
 
 
 def status(args: argparse.Namespace, settings: Settings) -> int:
     """Say what the library holds."""
+    from rag.judge import thresholds
     from rag.library import Library
 
     library = Library.open(settings.library)
@@ -34,6 +37,7 @@ def status(args: argparse.Namespace, settings: Settings) -> int:
         "size": f"{stats.bytes / 1e6:.1f} MB",
         "model": stats.fingerprint,
         "generation": str(stats.generation),
+        "thresholds": thresholds.told(library, settings),
         "not read": failed + (" (rag status --failed lists them)" if stats.failed and not args.failed else ""),
     }
     for name, value in rows.items():
@@ -49,12 +53,15 @@ def status(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _status_json(library: Library, stats: LibraryStats, settings: Settings) -> dict[str, object]:
+    from rag.judge import thresholds
+
     documents = [
         {key: value for key, value in asdict(document).items() if key != "pages"} | {"pages": len(document.pages)}
         for document in library.documents()
     ]
     failed = [{"source": source, "reason": reason} for source, reason in stats.failed]
-    return {"library": settings.library, **asdict(stats), "failed": failed, "list": documents}
+    told = {"thresholds": thresholds.told(library, settings)}
+    return {"library": settings.library, **asdict(stats), **told, "failed": failed, "list": documents}
 
 
 def doctor(args: argparse.Namespace, settings: Settings) -> int:
@@ -62,6 +69,8 @@ def doctor(args: argparse.Namespace, settings: Settings) -> int:
     from ingest.doctor import examine
 
     diagnosis = examine(settings.library)
+    if diagnosis.ok:  # else the library may not even open
+        diagnosis = replace(diagnosis, checks=(*diagnosis.checks, _thresholds(settings)))
     if args.json:
         terminal.say_json({"ok": diagnosis.ok, **asdict(diagnosis)})
         return 0 if diagnosis.ok else 1
@@ -71,6 +80,17 @@ def doctor(args: argparse.Namespace, settings: Settings) -> int:
         if not check.ok and check.remedy:
             terminal.say(f"    → {terminal.clean(check.remedy)}")
     return 0 if diagnosis.ok else 1
+
+
+def _thresholds(settings: Settings) -> Check:
+    from ingest.doctor import Check
+    from rag.judge import thresholds
+    from rag.library import Library
+
+    try:
+        return Check("thresholds", True, thresholds.told(Library.open(settings.library), settings))
+    except LibraryError as error:
+        return Check("thresholds", False, str(error), "rag calibrate --forget")
 
 
 def rebuild(args: argparse.Namespace, settings: Settings) -> int:

@@ -12,6 +12,8 @@ from pathlib import Path
 from rag.errors import LibraryError
 
 DATABASE = "library.sqlite3"
+# The key of the thresholds that were fitted on this library; it alone may be absent.
+CALIBRATION = "calibration"
 # 2: the search by words reads scripts without spaces and drops the stop words of every language; `rag rebuild` makes it
 # anew out of version 1, and embeds nothing.
 # 3: the outbox tells the row of each passage, by which its vector is found; a writer makes it out of version 2.
@@ -129,10 +131,10 @@ def is_empty(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone() is None
 
 
-def meta(connection: sqlite3.Connection, key: str) -> str:
-    """Return one value of ``meta``; `LibraryError` when the library has no such value."""
-    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    if row is None:
+def meta(connection: sqlite3.Connection, key: str, default: str | None = None) -> str:
+    """Return one value of ``meta``; `LibraryError` when the library has no such value and there is no default."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone() or (default,)
+    if row[0] is None:
         raise LibraryError(f"the library lacks its {key!r}; run `rag doctor`")
     return str(row[0])
 

@@ -238,6 +238,16 @@ class LibraryWriter:
             self.connection.executemany("UPDATE files SET size = ?, mtime_ns = ?, root = ? WHERE source = ?", rows)
             self.connection.execute("COMMIT")
 
+    def calibrate(self, thresholds: str) -> None:
+        """Store the library's own thresholds (`rag.judge.thresholds`), or forget them where ``thresholds`` is "".
+
+        No passage changes, so the generation stays, as in `touch`; call it outside a batch.
+        """
+        if thresholds:
+            schema.set_meta(self.connection, schema.CALIBRATION, thresholds)
+        else:
+            self.connection.execute("DELETE FROM meta WHERE key = ?", (schema.CALIBRATION,))
+
     def _forget(self, source: str) -> None:
         rows = self.connection.execute(
             "SELECT p.row, p.id FROM passages p JOIN documents d ON d.id = p.document JOIN files f ON f.id = d.file "
