@@ -51,7 +51,8 @@ class Draft:
     """What the documents offer: ``evidence`` best first, and how sure the engine is that it answers.
 
     ``wider`` is what a language model may read: more of the best sentences than an extractive answer quotes.
-    ``disagreement`` is what documents state that disagree (`rag.judge.disagree`).
+    ``disagreement`` is what documents state that disagree (`rag.judge.disagree`); ``compared`` the line that says how
+    the values of the first two compare (`rag.judge.compare`).
     """
 
     evidence: tuple[Evidence, ...]
@@ -62,17 +63,27 @@ class Draft:
     hits: tuple[Hit, ...]
     wider: tuple[Evidence, ...] = ()
     disagreement: tuple[Stated, ...] = ()
+    compared: str = ""
 
 
-def draft(found: Found, library: Library, embedder: Embedder, settings: Settings, eyes: Reader | None = None) -> Draft:
-    """Choose the evidence for a question and decide whether it answers."""
+def draft(
+    found: Found,
+    library: Library,
+    embedder: Embedder,
+    settings: Settings,
+    eyes: Reader | None = None,
+    steps: bool = True,
+) -> Draft:
+    """Choose the evidence for a question and decide whether it answers; ``steps``: a second step may be taken."""
     sentences = candidates(found)
     if not sentences:
         return Draft((), 0.0, True, False, explain(found, [], np.zeros(0)), found.hits)
+    timed = timely.timing(found, sentences)
+    found = timed.found
     reading = read(found, embedder, eyes)
     rows = sentence_features(found, sentences, reading)
-    timed = timely.timing(found, sentences)
-    scores = newest.lead(found, sentences, timed.weigh(ranking(rows, reading)))
+    untimed = ranking(rows, reading)
+    scores = newest.lead(found, sentences, timed.weigh(untimed))
     order = timed.inside([int(i) for i in np.argsort(-scores, kind="stable")])
     met = newest.met(timed.met(order[0]), sentences[order[0]])
     sure, aligned = confidence(met, sentences, rows, scores, order[0], reading)
@@ -81,21 +92,22 @@ def draft(found: Found, library: Library, embedder: Embedder, settings: Settings
     refuse, caution = limits(library, settings, lambda name: suited(name, found, reading))
     if not spoken_of(found.terms, sentences[order[0]].hit.stored):
         sure = min(sure, (refuse + caution) / 2)
-    sure = timed.settled(sure, order[0])
+    sure = timed.settled(sure, order[0], untimed)
     # A second step forgets the time asked for: where nothing lies inside it, there is none to take.
-    hop = second_step(found, sentences[order[0]], sure, library, embedder, eyes) if sure > 0 else None
+    hop = second_step(found, sentences[order[0]], sure, library, embedder, eyes) if steps and sure > 0 else None
     sure = max(sure, hop.confidence if hop else 0.0)
     chance = linear.softmax(scores)
     chosen = choose(found.question, sentences, order, chance, settings.max_sentences, hop, broad=timed.alone)
     refused, unsure = sure < refuse, sure < caution
     marks = {(c.hit.stored.passage.source, c.span): reading.mark(c.hit, c.position) for c in sentences}
-    chosen = tuple(replace(e, mark=marks.get((e.passage.source, e.span))) for e in chosen)
     reason = ""
     if refused or unsure:
         reason = timed.reason(order[0]) or explain(met, [sentences[i] for i in order[:3]], aligned)
     hits = reranked(found, sentences, scores)
     best = (evidence(sentences[i], float(chance[i])) for i in order[:WIDER])
-    wider = tuple({(e.passage.source, e.span): e for e in (*chosen, *best)}.values())[:WIDER]
+    marked = (replace(e, mark=marks.get((e.passage.source, e.span))) for e in (*chosen, *best))
+    wider = tuple({(e.passage.source, e.span): e for e in marked}.values())[: max(WIDER, len(chosen))]
+    chosen = wider[: len(chosen)]
     return Draft(chosen, sure, refused, unsure and not refused, reason, hits, wider)
 
 
@@ -145,12 +157,17 @@ class Written:
     spans: tuple[Span, ...]
 
 
-def footnoted(evidence: Sequence[Evidence], opening: str = "") -> Written:
-    """Write the sentences one after the other, each with its own footnote.
+def footnoted(evidence: Sequence[Evidence], opening: str = "", compared: str = "") -> Written:
+    """Write the sentences one after the other, each with its own footnote; ``compared``, before them, has those of all.
 
     White space inside a sentence is folded for reading; the citation keeps the quote verbatim.
     """
-    text, citations, spans = opening, [], []
+    text, citations, spans = compared or opening, [], []
+    for number, e in enumerate(evidence if compared else (), start=1):
+        text += " " if number == 1 else ""
+        citations.append(cite(number, Span(len(text), len(text) + len(f"[{number}]")), e))
+        text += f"[{number}]"
+    text += "." if compared else ""
     for number, e in enumerate(evidence, start=1):
         sentence = _SPACE.sub(" ", e.text).strip()
         stop = STOP.search(sentence)

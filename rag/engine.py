@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from llama_index.core.base.response.schema import Response
@@ -25,10 +26,10 @@ from rag.asked.wrapping import Wish, unwrapped
 from rag.catalogue.replies import Catalogue
 from rag.config import Settings
 from rag.errors import RagError
-from rag.judge import disagree, lists, newest, published, timely, twins
+from rag.judge import compare, disagree, lists, newest, published, timely, topic, twins
 from rag.judge.highlight import highlights
 from rag.judge.polarity import polarity
-from rag.library import Library
+from rag.library import Library, StoredPassage
 from rag.llama import PassageRetriever, as_node
 from rag.messages import say
 from rag.models import Embedder, load_embedder
@@ -178,26 +179,22 @@ class Engine(CustomQueryEngine):
         return replace(extract, timings=timings), evidence
 
     def _answered(self, look: _Look, found: Found) -> tuple[Answer, Sequence[Evidence]]:
-        """Answer from a table by a plan, or with the documents' own sentences."""
-        sure = published.dated(found, self._library)
-        told = None if sure else tables.answer(found, self._library)
+        """Answer from a table by a plan, by comparing two sides, or with the documents' own sentences."""
+        told = None if published.dated(found, self._library) else tables.answer(found, self._library)
         if told is not None:
             return self._tabled(look.question, look.alone, found, told), ()
-        most = look.wish.most
-        settings = self._settings
-        if most:
-            settings = replace(settings, max_sentences=min(most, settings.max_sentences))
-        made = (
-            answers.certain(found, sure)
-            if sure
-            else answers.draft(found, self._library, self._embedder, settings, self._reader)
-        )
-        made = disagree.both_shown(found, made)
-        made, cut = (made, "") if most else lists.whole(found, made, self._library)
+        compared = compare.both_sides(found, partial(self._side, found.within), self._library)
+        made, cut = (compared, "") if compared else self._whole(look, found)
         extract = self._extract(look.question, look.alone, found, made)
         unmet = tuple(say(f"no_{name}", found.question.language) for name in look.wish.unmet)
         notes = (*extract.notes, *unmet, *([cut] if cut else []))
         return extract if extract.refused else replace(extract, notes=notes), made.wider or made.evidence
+
+    def _whole(self, look: _Look, found: Found) -> tuple[answers.Draft, str]:
+        """Draft the answer; a list is told whole, with a word on what was cut, unless a length was asked for."""
+        most = look.wish.most
+        made = disagree.both_shown(found, self._draft(found, most=most))
+        return (made, "") if most else lists.whole(found, made, self._library)
 
     def _tabled(self, question: str, alone: str, found: Found, told: Told | Declined) -> Answer:
         """Say what a table comes to, or refuse what only a table could answer and no plan is sure of."""
@@ -209,6 +206,24 @@ class Engine(CustomQueryEngine):
             shared, text=told.text, refused=False, confidence=round(told.confidence, 4), citations=told.citations,
             highlights=told.highlights, short=told.short, notes=(told.way,),
         )  # fmt: skip
+
+    def _draft(self, found: Found, *, steps: bool = True, most: int = 0) -> answers.Draft:
+        sure = published.dated(found, self._library)
+        if sure:
+            return answers.certain(found, sure)
+        settings = self._settings
+        if most:
+            settings = replace(settings, max_sentences=min(most, settings.max_sentences))
+        made = answers.draft(found, self._library, self._embedder, settings, self._reader, steps)
+        return topic.summed_up(found, made, self._library)
+
+    def _side(
+        self, within: frozenset[str] | None, question: str, of: Callable[[StoredPassage], bool]
+    ) -> tuple[Found, answers.Draft]:
+        """Search and read for one side of a question that compares, in the passages ``of`` it alone."""
+        one = self._find(question, self._settings.candidates, within=within)
+        one = replace(one, hits=tuple(h for h in one.hits if of(h.stored)))
+        return one, self._draft(one, steps=False)
 
     def _asked_again(
         self, extract: Answer, evidence: Sequence[Evidence], look: _Look
@@ -263,6 +278,10 @@ class Engine(CustomQueryEngine):
         held = [e for e in made.evidence if verify(e.text, [Source.of(e.passage, (e.span,))])]
         if made.refused or not held:
             return replace(shared, text=self._refusal(alone, found), refused=True, notes=self._partly(found))
+        if made.compared and len(held) == len(made.evidence):
+            written, side = answers.footnoted(held, compared=made.compared), made.compared.split(":")[0]
+            answer = replace(shared, text=written.text, citations=written.citations, caution=made.caution)
+            return self._noted(replace(answer, highlights=(Highlight(0, len(side), side),), short=side))
         when = timely.answer(found, held[0])
         evidence = answers.reading_order(held)
         if when:  # "December 2023:" belongs before the sentence that says "last December"

@@ -22,6 +22,7 @@ from rag.asked.terms import Term
 from rag.check.calendar import Date, Period, label
 from rag.check.facts import language_of
 from rag.check.moments import Moment, moments
+from rag.judge import lasting
 from rag.judge.close import PASSAGES_READ
 from rag.judge.expect import held
 from rag.judge.features import Candidate
@@ -51,6 +52,12 @@ DATED, READ = 1.5, 10
 COARSE = 4
 # A day to read a question's words from where only their shape matters.
 _ANY_DAY = Date(2000, 6, 15)
+# A state that began before a span of years may last into it; of two, the later is likelier, by so much a year.
+LAG, LAGGING = 0.2, 10
+# What is left of the confidence where nothing in or above the best sentence dates it and a span of years is asked for.
+UNDATED = 0.5
+# By so much, in the units of the sentence score, a sentence of other years answers clearly better.
+CLEARLY = 1.0
 # Fewer words than this beside its dates state nothing ("date 2024-02-05").
 STATES = 4
 
@@ -77,6 +84,11 @@ class Asked:
         """Return the days asked about, read from ``anchor`` where they are counted from now."""
         found = moments(self.question.text, self.question.language, anchor)
         return next((m.period for m in found if m.span == self.span), None)
+
+    @property
+    def spans(self) -> bool:
+        """Whether it is a span with both its ends: "from 2002 to 2003"."""
+        return self.bound == "between"
 
     def words(self) -> str:
         """Return the question's own words for it."""
@@ -239,6 +251,7 @@ class Timing:
     wanted: Asked | None
     fits: tuple[Fit, ...] = ()
     sentences: tuple[Candidate, ...] = ()
+    lags: tuple[int, ...] = ()
 
     @property
     def alone(self) -> bool:
@@ -252,6 +265,7 @@ class Timing:
         gain = GAIN_ALONE if self.alone else GAIN if self.wanted.bound not in _OPEN_BEFORE else GAIN / 3
         worth = {Fit.SAID: gain, Fit.BY_DOCUMENT: gain / 3, Fit.UNKNOWN: 0.0, Fit.OUTSIDE: -gain}
         weighed: NDArray[np.float64] = scores + np.array([worth[f] for f in self.fits], dtype=np.float64)
+        weighed -= LAG * np.minimum(self.lags, LAGGING)
         if self.wanted.bound:
             outside = np.array([f is Fit.OUTSIDE for f in self.fits])
             if outside.any() and not outside.all():
@@ -277,8 +291,16 @@ class Timing:
         return [i for i in order if self.fits[i] is not Fit.OUTSIDE] or list(order)
 
     def met(self, best: int) -> Found:
-        """Return the search without its words of time where the best sentence says that time in other words."""
-        if self.wanted is None or self.fits[best] < Fit.BY_DOCUMENT or not self._in_other_words(best):
+        """Return the search without its words of time where the best sentence says that time in other words.
+
+        Those of a span of years are left out of it already.
+        """
+        if (
+            self.wanted is None
+            or self.wanted.spans
+            or self.fits[best] < Fit.BY_DOCUMENT
+            or not self._in_other_words(best)
+        ):
             return self.found
         kept = _other_terms(self.found, self.wanted)
         said = self.wanted.words()
@@ -298,12 +320,21 @@ class Timing:
         said = [m for m in moments(c.text, c.language, wrote) if m.sure and m.period.meets(period)]
         return any(m.counted or _closely(m.period, period, self.wanted) for m in said)
 
-    def settled(self, confidence: float, best: int) -> float:
-        """Return the confidence: none where all lies outside of a bound, at least some where the time was all."""
+    def settled(self, confidence: float, best: int, scores: NDArray[np.float64]) -> float:
+        """Return the confidence: none where all lies outside of a bound, at least some where the time was all.
+
+        ``scores`` are those without the time: what answers clearly better outside of a span of years says that the
+        documents tell it of other years.
+        """
         if self.wanted is None:
             return confidence
         if self.fits[best] is Fit.OUTSIDE:
             return 0.0 if self.wanted.bound else ELSEWHERE * confidence
+        others = (scores[i] for i, f in enumerate(self.fits) if self.wanted.spans and f is Fit.OUTSIDE)
+        if any(score > scores[best] + CLEARLY for score in others):
+            return 0.0
+        if self.wanted.spans and self.fits[best] is Fit.UNKNOWN:
+            return UNDATED * confidence
         if self.alone and self.fits[best] >= Fit.BY_DOCUMENT:
             return max(confidence, SURE if self.fits[best] is Fit.SAID else LIKELY)
         return confidence
@@ -329,7 +360,7 @@ def timing(found: Found, sentences: Sequence[Candidate]) -> Timing:
     if wanted is None:
         return Timing(found, None, (), tuple(sentences))
     anchors = _anchors(found, wanted)
-    fits = []
+    fits, lags = [], []
     for c in sentences:
         source = c.hit.stored.passage.source
         period = wanted.period(anchors.get(source))
@@ -338,10 +369,19 @@ def timing(found: Found, sentences: Sequence[Candidate]) -> Timing:
         if fitting is Fit.UNKNOWN and period and source in found.named:
             own = found.named[source]
             fitting = Fit.BY_DOCUMENT if own.within(period) else Fit.UNKNOWN if own.meets(period) else Fit.OUTSIDE
+        lag = lasting.began(period, c, wrote) if period and wanted.spans else None
+        within = lasting.over(period, c, wrote) if period and wanted.spans else None
+        if lag is not None:
+            fitting = Fit.BY_DOCUMENT
+        elif within is not None:
+            fitting = Fit.SAID if within else Fit.OUTSIDE
         if fitting is Fit.UNKNOWN and wanted.bound and period and wrote and wrote < period.first:
             fitting = Fit.OUTSIDE  # a text of 2024 does not know what came after 2025, unless it dates a plan
         fits.append(fitting)
-    return Timing(found, wanted, tuple(fits), tuple(sentences))
+        lags.append(lag or 0)
+    kept = _other_terms(found, wanted)
+    read = lasting.read_without(found, wanted.span, kept) if wanted.spans and kept else found
+    return Timing(read, wanted, tuple(fits), tuple(sentences), tuple(lags))
 
 
 def _other_terms(found: Found, wanted: Asked) -> tuple[Term, ...]:
