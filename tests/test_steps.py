@@ -36,7 +36,7 @@ def engine(embedder: Embedder, tmp_path_factory: pytest.TempPathFactory) -> Engi
 def step(engine: Engine, embedder: Embedder, question: str, sure: float = 0.0) -> tuple[str, str] | None:
     found = search(engine.library, embedder, analyse(question), engine.settings.candidates)
     says = next(c for c in candidates(found) if "directed by Marta Oyelaran" in c.text)
-    hop = second_step(found, says, sure, engine.library, embedder)
+    hop = second_step(found, says, sure, engine.library, embedder, None)
     return (hop.name, hop.sentences[0].hit.stored.passage.source) if hop else None
 
 
