@@ -248,7 +248,7 @@ def test_serve_answers_and_stops_at_an_interrupt(place: Path) -> None:
         said = process.stderr.readline()
         found = re.search(r"http://127\.0\.0\.1:\d+", said)
         assert found, said
-        with urllib.request.urlopen(found[0], timeout=20) as page:
+        with urllib.request.urlopen(found[0], timeout=60) as page:
             assert page.status == 200
         port = found[0].rpartition(":")[2]
         second = run_rag("serve", "--port", port, cwd=place)
@@ -256,7 +256,7 @@ def test_serve_answers_and_stops_at_an_interrupt(place: Path) -> None:
         assert second.stderr.startswith("rag: ")
         assert port in second.stderr
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
 
 
 # --- ingest ---------------------------------------------------------------------

@@ -218,7 +218,7 @@ HOSTILE: Sequence[tuple[bytes, str, str]] = [
     (archive(("one.pdf", A)), "two.pdf", "two.pdf is not in it"),
     (archive(("one.pdf", b"%PDF- no"), ("one.pdf", b"%PDF- none")), "one.pdf", "damaged"),
     (letter(("one.zip", b"PK\x03\x04 no archive")), "one.zip/one.pdf", "a damaged zip file"),
-    (b"From a\n" * 100_001, "1/one.pdf", "more than 100,000 messages"),
+    (b"From a\nSubject: b\n\n" * 100_001, "1/one.pdf", "more than 100,000 messages"),
 ]
 
 

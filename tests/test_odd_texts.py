@@ -19,7 +19,7 @@ from rag.check import agree, cues, facts, moments, numerals, relative, resolve
 from rag.config import Settings
 from rag.engine import Engine
 from rag.judge import clash, disagree, expect, highlight, polarity, published, spoken, timely, twins
-from rag.types import Passage, Span, Turn
+from rag.types import Evidence, Passage, Span
 from rag.verify import Source, verify
 from rag.write import polish, prompt, rewrite
 from tests.ingest_support import EMBEDDER, run, write
@@ -70,7 +70,12 @@ READERS: dict[str, Reader] = {
     "expect.held": lambda a, b, lang: expect.held(question.analyse(a), b, lang),
     "expect.unsaid": lambda a, b, lang: expect.unsaid(question.analyse(a), [a, b], lang),
     "expect.cannot_answer": lambda a, b, lang: expect.cannot_answer(question.analyse("How many " + a), [b], lang),
-    "highlight.highlights": lambda a, b, lang: highlight.highlights(question.analyse(a), b, Span(0, len(b))),
+    "highlight.highlights": lambda a, b, lang: highlight.highlights(
+        question.analyse(a),
+        b,
+        Span(0, len(b)),
+        Evidence(Passage("p", "s", "", None, 0, len(b), b), Span(0, len(b)), b, 1),
+    ),
     "polarity.statements": lambda a, b, lang: polarity.statements(a),
     "published.asks_for_date": lambda a, b, lang: published.asks_for_date(a),
     "spoken.held": lambda a, b, lang: spoken.held(question.Kind.QUANTITY, text.fold(a), lang, frozenset()),

@@ -7,6 +7,7 @@ are made of it; it decides nothing.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,11 @@ from rag.types import Span
 
 # Passages that are read, and that sentences are taken from: see docs/evaluation.md.
 PASSAGES_READ = 8
+# "What is said about ice?" asks for all that is, and not for words that answer.
+_TOPIC = re.compile(
+    r"\bwhat\b.*\b(?:says?|said|tells?|told|states?|writes?|written|known)\b.*\b(?:about|of|on)\b|^what about\b",
+    re.IGNORECASE,
+)
 # The score of a sentence that lies beyond the reader's window.
 NOWHERE = -12.0
 
@@ -79,12 +85,12 @@ class Reading:
 
 def read(found: Found, embedder: Embedder, eyes: reader.Reader | None = None) -> Reading:
     """Read the best passages closely: one pass of a model over each. A question that is not English, or put into
-    another language for its documents, is read word by word: the reader knows English."""
+    another language for its documents, is read word by word, for the reader knows English; so is one for a topic."""
     hits = found.hits[:PASSAGES_READ]
     ids = [h.stored.passage.id for h in hits]
     texts = [h.stored.passage.text for h in hits]
     spans = [[_inside(s, h) for s in h.stored.sentences] for h in hits]
-    if eyes is not None and not found.question.abroad:
+    if eyes is not None and not found.question.abroad and not _TOPIC.search(found.question.text):
         return Reading(found, {}, dict(zip(ids, eyes.read(found.question.text, texts, spans), strict=True)))
     rows = embedder.align(found.question.text, texts, spans)
     return Reading(found, dict(zip(ids, rows, strict=True)), {})

@@ -50,8 +50,7 @@ LONG_BEFORE = 10
 DATED, READ = 1.5, 10
 # A sentence may tell its time this much more coarsely than the question asks: "in 2023" is no "in December 2023".
 COARSE = 4
-# A day to read a question's words from where only their shape matters.
-_ANY_DAY = Date(2000, 6, 15)
+_ANY_DAY = Date(2000, 6, 15)  # to read a question's words from where only their shape matters
 # A state that began before a span of years may last into it; of two, the later is likelier, by so much a year.
 LAG, LAGGING = 0.2, 10
 # What is left of the confidence where nothing in or above the best sentence dates it and a span of years is asked for.
@@ -335,8 +334,9 @@ class Timing:
             return 0.0
         if self.wanted.spans and self.fits[best] is Fit.UNKNOWN:
             return UNDATED * confidence
-        if self.alone and self.fits[best] >= Fit.BY_DOCUMENT:
-            return max(confidence, SURE if self.fits[best] is Fit.SAID else LIKELY)
+        if self.alone:  # what is of no known time does not answer what happened then
+            sure = {Fit.SAID: SURE, Fit.BY_DOCUMENT: LIKELY}.get(self.fits[best])
+            return max(confidence, sure) if sure else ELSEWHERE * confidence
         return confidence
 
     def reason(self, best: int) -> str:
