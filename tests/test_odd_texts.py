@@ -19,7 +19,7 @@ from rag.check import agree, cues, facts, moments, numerals, relative, resolve
 from rag.config import Settings
 from rag.engine import Engine
 from rag.judge import clash, disagree, expect, highlight, polarity, published, spoken, timely, twins
-from rag.types import Evidence, Passage, Span
+from rag.types import Evidence, Passage, Span, Turn
 from rag.verify import Source, verify
 from rag.write import polish, prompt, rewrite
 from tests.ingest_support import EMBEDDER, run, write
