@@ -66,7 +66,7 @@ def lines_of(page: Any) -> list[Line]:
                 words = line.rstrip()
                 middle = next(n for n in range(max(visible, len(words) // 2), len(words)) if not words[n].isspace())
                 size = float(raw.FPDFText_GetFontSize(text_page, position + middle))
-                marks = _raised(text_page, line, position, position + middle)
+                marks = _raised(text_page, line, position, middle, turn)
                 cells = _cells(text_page, line, position, turn, marks)
                 made = Line(_said(line, marks).strip("\r\n "), start, base, size, cells)
                 lines.append(made)
@@ -75,8 +75,8 @@ def lines_of(page: Any) -> list[Line]:
     return _rejoined(lines)
 
 
-def _raised(text_page: Any, line: str, position: int, middle: int) -> list[Span]:
-    """Return the digits of a line that are set above it, by their base line and their height."""
+def _raised(text_page: Any, line: str, position: int, middle: int, turn: int) -> list[Span]:
+    """Return the digits of a line that are set above it, by their base line and their height as the page is seen."""
     import pypdfium2.raw as raw
 
     found = [m.span() for m in _DIGITS.finditer(line)]
@@ -87,9 +87,9 @@ def _raised(text_page: Any, line: str, position: int, middle: int) -> list[Span]
 
     def base(n: int) -> float:
         raw.FPDFText_GetCharOrigin(text_page, n, x, y)
-        return y.value
+        return as_seen(x.value, y.value, turn)[1]
 
-    usual = base(middle)
+    usual = base(position + middle)
     marks = []
     for start, end in found:
         last = position + end - 1
@@ -97,7 +97,8 @@ def _raised(text_page: Any, line: str, position: int, middle: int) -> list[Span]
         if abs(height) < 0.5:
             continue
         raw.FPDFText_GetCharBox(text_page, last, left, right, bottom, top)
-        if not _HIGHER * (top.value - bottom.value) < height < 2 * (top.value - bottom.value):
+        tall = abs(as_seen(right.value, top.value, turn)[1] - as_seen(left.value, bottom.value, turn)[1])
+        if not _HIGHER * tall < height < 2 * tall:
             continue
         first = end - 1
         while first > start and abs(base(position + first - 1) - usual - height) < 0.5:

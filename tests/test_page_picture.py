@@ -172,6 +172,15 @@ def turned(lines: list[make.Line], turn: int) -> list[make.Line]:
     return [(*places[turn](x, y), size, text) for x, y, size, text in lines]
 
 
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_no_figure_of_a_turned_page_is_taken_for_a_raised_mark(turn: int) -> None:
+    lines = turned([(60.0, 500.0 - 16 * n, 11.0, f"row {n} 00 00 end") for n in range(4)], turn)
+    data = make.pdf([lines], page_entries=f"/Rotate {turn}", matrix=MATRIX[turn])
+    [reading] = read_pdf(data, "a.pdf", Limits(SETTINGS))
+    assert "note" not in reading.text
+    assert "row 3 00 00 end" in reading.text
+
+
 @pytest.mark.parametrize("entries", ["", "/CropBox [40 20 550 800]", "/UserUnit 2"])
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
 def test_marks_lie_on_the_quote_however_the_page_is_turned_and_cut(turn: int, entries: str) -> None:
