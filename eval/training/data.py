@@ -31,7 +31,8 @@ _ASKING = {"what", "which", "who", "whom", "whose", "when", "where", "why", "how
 class Example:
     """``context[start:end]`` answers ``question``; ``start < 0`` means that nothing in the context does.
 
-    ``relevant``: the context is what the question is about, whether or not it answers.
+    ``relevant``: the context is what the question is about, whether or not it answers. ``exact``: the span is the
+    answer; otherwise it is a text that holds it, and the ends of it are not learnt.
     """
 
     question: str
@@ -39,6 +40,7 @@ class Example:
     start: int
     end: int
     relevant: bool = True
+    exact: bool = True
 
     @property
     def answerable(self) -> bool:
