@@ -77,7 +77,7 @@ chromium: ## find the browser that the page's tests drive, or install it
 		fi; }
 
 test: lint types chromium ## run every check: style, types, all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 eval: install ## score the answers on the sample corpus
 	@$(BIN)/rag eval

@@ -36,7 +36,7 @@ from rag.retrieve import Found, search
 
 Array = NDArray[np.float64]
 Judged = tuple[Array, NDArray[np.bool_]]  # answer features, and whether each question is answerable
-# Chosen on the fitted halves' cross-checks: docs/evaluation.md has the table.
+# Chosen on the fitted halves' cross-checks: docs/tried.md has the table.
 SENTENCE_L2, ANSWER_L2 = 5e-3, 0.03
 OWN = "sample"
 # Ends the name of a set that has a library for each of its documents.

@@ -24,7 +24,7 @@ from rag.rerank import READ, Reranker
 from rag.text import content_words, word_spans
 from rag.types import Passage, Retrieved
 
-# Weight of the z-scored dense part against the z-scored BM25; docs/evaluation.md has the table it was read from.
+# Weight of the z-scored dense part against the z-scored BM25; docs/tried.md has the table it was read from.
 DENSE_WEIGHT, LEXICAL_WEIGHT = 0.55, 0.45
 # BM25 of a passage that only the dense search found is read from this many lexical hits before it counts as zero.
 LEXICAL_DEPTH = 400

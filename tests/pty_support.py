@@ -59,7 +59,7 @@ class Terminal:
 def terminal(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> Iterator[Terminal]:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 90, 0, 0))
-    environment = offline_environment({"TERM": "xterm", **(env or {})})
+    environment = offline_environment({"TERM": "xterm", "COLUMNS": "90", **(env or {})})
     with subprocess.Popen(
         [sys.executable, "-m", "ui.cli", *args],
         cwd=cwd,

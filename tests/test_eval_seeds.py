@@ -44,5 +44,5 @@ def test_a_real_report_survives_json(report: Report) -> None:
 
 
 def test_answers_and_refusals_stay_where_they_were_measured(report: Report) -> None:
-    """docs/evaluation.md has the figures and their intervals; these bars lie just below them."""
+    """docs/results.md has the figures and their intervals; these bars lie just below them."""
     assert below(report, ["correct=0.90", "false_refusal=0.06", "refusal_recall=0.60", "auroc=0.85"]) == []

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import ROOT, SEEDS, offline_environment
+from tests.support import OFFLINE, ROOT, SEEDS, offline_environment
 
 SOURCES = ("pyproject.toml", "README.md", "LICENSE", "NOTICE", "rag", "ingest", "ui", "eval", "seeds")
 PINS = dict(re.findall(r"^([\w.-]+)==(\S+)$", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE))
@@ -87,11 +87,13 @@ def test_the_wheel_holds_code_data_and_licence(wheel: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.model
 def test_the_wheel_answers_from_an_empty_folder(installed: Path, tmp_path: Path) -> None:
+    apart = {**offline_environment(), "PYTHONPATH": str(OFFLINE)}  # nothing of this checkout
+
     def rag(*args: str) -> str:
         done = subprocess.run(
             [str(installed / "rag"), *args],
             cwd=tmp_path,
-            env=offline_environment(),
+            env=apart,
             capture_output=True,
             text=True,
             timeout=200,
@@ -103,6 +105,7 @@ def test_the_wheel_answers_from_an_empty_folder(installed: Path, tmp_path: Path)
     where = subprocess.run(
         [str(installed / "python"), "-c", "import rag, ui; print(rag.__file__, ui.__file__)"],
         cwd=tmp_path,
+        env=apart,
         capture_output=True,
         text=True,
         check=True,

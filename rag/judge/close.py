@@ -21,7 +21,7 @@ from rag.retrieve import Found, Hit
 from rag.text import content_words, word_spans
 from rag.types import Span
 
-# Passages that are read, and that sentences are taken from: see docs/evaluation.md.
+# Passages that are read, and that sentences are taken from: see docs/tried.md.
 PASSAGES_READ = 8
 # "What is said about ice?" asks for all that is, and not for words that answer.
 _TOPIC = re.compile(
