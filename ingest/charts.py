@@ -39,6 +39,13 @@ def add_chart(builder: Builder, root: Any) -> None:
         builder.table(rows, apart=False)
 
 
+def chart_titles(root: Any) -> Iterator[str]:
+    """Yield the title of a chart and those of its axes."""
+    for title in root.iter(_C + "title"):
+        if text := _text(title):
+            yield text
+
+
 def diagram_texts(root: Any) -> Iterator[str]:
     """Yield the texts of a diagram's shapes."""
     for point in root.iter(_D + "pt"):

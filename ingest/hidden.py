@@ -7,7 +7,7 @@ attributes, and any of them inside another); what needs a script, a pointer or a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 SILENT = frozenset(
@@ -41,6 +41,13 @@ def without_hidden(tree: Any) -> Any:
                 parent.text = (parent.text or "") + element.tail
         parent.remove(element)
     return tree
+
+
+def with_sheets(page: str, sheets: Sequence[str]) -> str:
+    """Return a page with the style sheets that lie beside it in its head, so that what they hide is told."""
+    own = "".join(f"<style>{sheet.replace('</', '')}</style>" for sheet in sheets)
+    head = re.search(r"<head\b[^>]*>", page[:65536], re.IGNORECASE)
+    return page[: head.end()] + own + page[head.end() :] if own and head else page
 
 
 def _is_hidden(element: Any, rules: list[_Rule], plain: bool) -> bool:

@@ -88,25 +88,25 @@ class Reader:
         return found
 
 
-TEXT = Reader("text", (".txt", ".text", ".log", ".rst", ""), "ingest.read_text:read_text", isolated=False)
+TEXT = Reader("text", (".txt", ".text", ".log", ".rst", ""), "ingest.read_text:read_text", version=2, isolated=False)
 READERS: tuple[Reader, ...] = (
     TEXT,
-    Reader("markdown", (".md", ".markdown"), "ingest.read_text:read_markdown", version=2, isolated=False),
+    Reader("markdown", (".md", ".markdown"), "ingest.read_text:read_markdown", version=3, isolated=False),
     Reader("pdf", (".pdf",), "ingest.read_pdf:read_pdf", version=3),
     Reader("docx", (".docx", ".docm"), "ingest.read_word:read_docx", version=2),
     Reader("pptx", (".pptx", ".pptm"), "ingest.read_slides:read_pptx", version=2),
-    Reader("xlsx", (".xlsx", ".xlsm"), "ingest.read_table:read_xlsx", version=2),
-    Reader("html", (".html", ".htm", ".xhtml"), "ingest.read_web:read_html", version=2),
-    Reader("epub", (".epub",), "ingest.read_epub:read_epub", version=2),
-    Reader("csv", (".csv", ".tsv", ".tab"), "ingest.read_table:read_csv", version=2),
-    Reader("json", (".json",), "ingest.read_table:read_json"),
-    Reader("jsonl", (".jsonl", ".ndjson"), "ingest.read_table:read_jsonl"),
+    Reader("xlsx", (".xlsx", ".xlsm"), "ingest.read_table:read_xlsx", version=3),
+    Reader("html", (".html", ".htm", ".xhtml"), "ingest.read_web:read_html", version=3),
+    Reader("epub", (".epub",), "ingest.read_epub:read_epub", version=3),
+    Reader("csv", (".csv", ".tsv", ".tab"), "ingest.read_table:read_csv", version=3),
+    Reader("json", (".json",), "ingest.read_table:read_json", version=2),
+    Reader("jsonl", (".jsonl", ".ndjson"), "ingest.read_table:read_jsonl", version=2),
     Reader("eml", (".eml",), "ingest.read_mail:read_eml", version=3),
     Reader("mbox", (".mbox",), "ingest.read_mail:read_mbox", version=3),
-    Reader("mhtml", (".mhtml", ".mht"), "ingest.read_mail:read_mhtml"),
-    Reader("odf", (".odt", ".ods", ".odp", ".ott", ".ots", ".otp", ".odg"), "ingest.read_odf:read_odf"),
-    Reader("rtf", (".rtf",), "ingest.read_rtf:read_rtf"),
-    Reader("cards", (".ics", ".ical", ".vcf", ".vcard"), "ingest.read_cards:read_cards"),
+    Reader("mhtml", (".mhtml", ".mht"), "ingest.read_mail:read_mhtml", version=2),
+    Reader("odf", (".odt", ".ods", ".odp", ".ott", ".ots", ".otp", ".odg"), "ingest.read_odf:read_odf", version=2),
+    Reader("rtf", (".rtf",), "ingest.read_rtf:read_rtf", version=2),
+    Reader("cards", (".ics", ".ical", ".vcf", ".vcard"), "ingest.read_cards:read_cards", version=2),
     Reader("zip", (".zip",), "ingest.read_any:read_zip", version=2),
 )
 CONTAINERS = frozenset({"zip", "eml", "mbox"})
@@ -158,10 +158,26 @@ def _decode(data: bytes) -> str:
     except UnicodeDecodeError:
         if 0 in sample:
             raise ReadError("not text: it holds binary data") from None
+    return data.decode(_code_page(sample), errors="replace")
+
+
+def _code_page(sample: bytes) -> str:
+    """Return the code page of a text. Several often give a text that could be one ("año", "ańo"): of Latin letters the
+    one is taken that the language is written in, and the commonest for all others."""
     from charset_normalizer import from_bytes
 
-    best = from_bytes(sample).best()
-    return data.decode(best.encoding if best is not None else "cp1252", errors="replace")
+    from ingest.describe import detect_language
+
+    found = from_bytes(sample)
+    possible = {page for match in found for page in match.could_be_from_charset}
+    for page, languages in _WRITTEN_IN.items():
+        if page in possible and detect_language(sample.decode(page, errors="replace")) in languages:
+            return page
+    western = sample.decode("cp1252", errors="replace")
+    letters = [c for c in western if c.isalpha()]
+    is_latin = sum(not c.isascii() for c in letters) < 0.35 * len(letters) and not _NO_WORD.search(western)
+    best = found.best()
+    return "cp1252" if is_latin or best is None else best.encoding
 
 
 _MARKS = (
@@ -172,6 +188,9 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE = 65536
+_WRITTEN_IN = {"cp1250": set("pl cs sk hu hr bs sr sl ro sq".split()), "cp1257": {"lt", "lv"}, "cp1254": {"tr", "az"}}
+# A sign inside a word: the text is of another code page.
+_NO_WORD = re.compile(r"[^\W\d_][‚„†‡ˆ‰‹›•˜™¡¢¤¥¦§¨©¬®¯±²³´¶¸¹¼½¾¿×÷\ufffd][^\W\d_]")
 # Control characters but tab, line ends, form feed and the escape of coloured logs.
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f]")
 

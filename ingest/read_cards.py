@@ -103,6 +103,8 @@ def _add(builder: Builder, record: _Record, names: dict[str, str]) -> None:
     for own in record.properties:
         if own.name in names and (text := _shown(own)):
             values.setdefault(own.name, []).append(text)
+    if record.kind == "VCARD" and "FN" not in values:  # version 2.1 need not say the name as it is shown
+        values["FN"] = [name for own in record.properties if own.name == "N" and (name := _name_of(own))]
     short: list[str] = []
     long: list[str] = []
     for key, label in names.items():
@@ -116,15 +118,19 @@ def _add(builder: Builder, record: _Record, names: dict[str, str]) -> None:
         builder.paragraph(text)
 
 
+def _decoded(own: _Property) -> str:
+    if "QUOTED-PRINTABLE" not in " ".join(own.options.values()).upper():
+        return own.value
+    raw = quopri.decodestring(own.value.encode("utf-8", "replace"))
+    try:
+        return raw.decode(own.options.get("CHARSET", "utf-8"))
+    except (LookupError, UnicodeDecodeError):
+        return decode(raw)
+
+
 def _shown(own: _Property) -> str:
     """Return a value as a calendar or an address book shows it."""
-    value = own.value
-    if "QUOTED-PRINTABLE" in " ".join(own.options.values()).upper():
-        charset = own.options.get("CHARSET", "utf-8")
-        try:
-            value = quopri.decodestring(value.encode("utf-8", "replace")).decode(charset)
-        except (LookupError, UnicodeDecodeError):
-            value = decode(quopri.decodestring(value.encode("utf-8", "replace")))
+    value = _decoded(own)
     if own.name in _MEETING:
         return ", ".join(_moment(part, own.options) for part in value.split(","))
     if own.name == "RRULE":
@@ -141,6 +147,12 @@ def _shown(own: _Property) -> str:
         k for k in own.options.get("TYPE", "").lower().split(",") if k in {"home", "work", "cell", "fax", "mobile"}
     ]
     return f"{text} ({', '.join(kinds)})" if text and kinds and own.name in {"TEL", "EMAIL", "ADR"} else text
+
+
+def _name_of(own: _Property) -> str:
+    """Return a name that is given in parts (RFC 6350, 6.2.2: family; given; more; before; behind) as it is said."""
+    parts = [part.strip() for part in re.split(r"(?<!\\);", _decoded(own))] + [""] * 5
+    return _unescaped(" ".join(parts[n] for n in (3, 1, 2, 0, 4) if parts[n]))
 
 
 def _unescaped(text: str) -> str:

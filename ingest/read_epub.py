@@ -13,7 +13,7 @@ from lxml import etree
 
 from ingest.build import Builder, one_line
 from ingest.describe import iso_date
-from ingest.hidden import without_hidden
+from ingest.hidden import with_sheets, without_hidden
 from ingest.load import Limits, Reading
 from ingest.read_web import add_blocks, declared, parse
 from ingest.zips import check_expansion, member
@@ -38,6 +38,12 @@ def read_epub(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
     except etree.XMLSyntaxError as error:
         raise ReadError(f"a damaged e-book ({error})") from error
     files = {i.get("id"): i.get("href") for i in package.iterfind(".//o:manifest/o:item", _NS)}
+    folder = posixpath.dirname(path)
+    sheets = [
+        declared(member(opened, sheet, left, limits))
+        for i in package.iterfind(".//o:manifest/o:item", _NS)
+        if i.get("media-type") == "text/css" and (sheet := _inside(folder, i.get("href"))) in opened.namelist()
+    ]
     builder = Builder()
     warnings = []
     for reference in package.iterfind(".//o:spine/o:itemref", _NS):
@@ -45,11 +51,10 @@ def read_epub(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
         if not href:
             continue
         try:
-            chapter = member(
-                opened, posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(href))), left, limits
-            )
+            chapter = member(opened, _inside(folder, href), left, limits)
             left -= len(chapter)
-            add_blocks(builder, without_hidden(parse(declared(chapter).removeprefix("\ufeff"))))
+            page = with_sheets(declared(chapter).removeprefix("\ufeff"), sheets)
+            add_blocks(builder, without_hidden(parse(page)))
         except ReadError as error:
             warnings.append(str(error))
 
@@ -63,3 +68,8 @@ def read_epub(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
             language=fact("language") or None, media_type="application/epub+zip", warnings=warnings,
         ),
     )  # fmt: skip
+
+
+def _inside(folder: str, href: str | None) -> str:
+    """Return the path in the archive of what a package names from its own folder."""
+    return posixpath.normpath(posixpath.join(folder, unquote(href or "")))

@@ -18,6 +18,7 @@ from email.message import EmailMessage
 from typing import Any
 
 from ingest.build import Builder, one_line
+from ingest.hidden import with_sheets
 from ingest.load import Limits, Reading, canonical, decode
 from ingest.mail_body import add_body
 from ingest.read_any import read_inside
@@ -55,7 +56,8 @@ def read_mhtml(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
     for page in pages:  # the one that the file names as its root
         if page.get("Content-ID") and page.get("Content-ID") == message.get_param("start"):
             first = page
-    return read_html(_text(first).encode(), name, limits)
+    sheets = [_text(p) for p in _all_parts(message) if p.get_content_type() == "text/css"]
+    return read_html(with_sheets(_text(first), sheets).encode(), name, limits)
 
 
 def messages(data: bytes) -> Iterator[bytes]:

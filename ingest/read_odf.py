@@ -62,6 +62,8 @@ def read_odf(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
         raise ReadError("no text, sheet or slide in it")
     built = _Text(content, styles)
     built.blocks(content.find(f"{OFFICE}body/{OFFICE}{kinds[0]}"))
+    if kinds[0] == "text" and styles is not None:
+        built.running_heads(styles)
 
     def fact(*tags: str) -> str | None:
         found: list[str | None] = [meta.findtext(f".//{tag}") for tag in tags] if meta is not None else []
@@ -128,21 +130,24 @@ class _Text:
     def blocks(self, parent: Any) -> None:
         """Add what stands below an element, in its order."""
         for child in parent:
-            tag = child.tag
-            if tag in _SILENT or not isinstance(tag, str):
-                continue
-            if tag == TEXT + "h":
-                self.heading(child)
-            elif tag == TEXT + "p":
-                self.paragraph(child)
-            elif tag == TEXT + "list":
-                self.numbered(child, 1, child.get(TEXT + "style-name"))
-            elif tag == TABLE + "table":
-                self.table(child)
-            elif tag == _DRAW + "page":
-                self.slide(child)
-            elif child.get(TEXT + "display") != "none":
-                self.drawn(child) if tag.startswith(_DRAW) else self.blocks(child)
+            if child.tag not in _SILENT and isinstance(child.tag, str):
+                self.block(child)
+
+    def block(self, child: Any) -> None:
+        """Add one element."""
+        tag = child.tag
+        if tag == TEXT + "h":
+            self.heading(child)
+        elif tag == TEXT + "p":
+            self.paragraph(child)
+        elif tag == TEXT + "list":
+            self.numbered(child, 1, child.get(TEXT + "style-name"))
+        elif tag == TABLE + "table":
+            self.table(child)
+        elif tag == _DRAW + "page":
+            self.slide(child)
+        elif child.get(TEXT + "display") != "none":
+            self.drawn(child) if tag.startswith(_DRAW) else self.blocks(child)
 
     def heading(self, element: Any) -> None:
         """Add a heading, and what floats at it."""
@@ -160,7 +165,9 @@ class _Text:
 
     def said(self, element: Any) -> str:
         """Return the text of a paragraph of which nothing is hidden."""
-        return "" if self.look(element.get(TEXT + "style-name")).unseen else self.inline(element, "")
+        hidden = element.find(f".//{TEXT}hidden-paragraph[@{TEXT}is-hidden='true']")
+        unseen = hidden is not None or self.look(element.get(TEXT + "style-name")).unseen
+        return "" if unseen else self.inline(element, "")
 
     def floating(self) -> None:
         """Add the notes and the frames of the paragraph before."""
@@ -170,6 +177,16 @@ class _Text:
         noted, self._noted = self._noted, []
         for mark, body in noted:
             self.builder.paragraph(f"[note {mark}] {self.flat(body)}")
+
+    def running_heads(self, styles: Any) -> None:
+        """Add the lines of heads and feet once each, less those that number the pages."""
+        heads = styles.iterfind(f".//{STYLE}master-page/*/{TEXT}p")
+        lines = dict.fromkeys(self.said(p).strip() for p in heads if p.find(f".//{TEXT}page-number") is None)
+        kept = [line for line in lines if re.search(r"[^\W\d_]{3}", line)]
+        if kept:
+            self.builder.block_break()
+        for line in kept:
+            self.builder.paragraph(line)
 
     def numbered(self, element: Any, level: int, style: str | None) -> None:
         """Add a list, numbered as its style says."""
@@ -199,8 +216,7 @@ class _Text:
                         self.paragraph(child, mark or "  ")
                         mark = "  "
                 else:
-                    self.blocks(item)
-                    break
+                    self.block(child)
 
     def mark(self, style: str | None, level: int, counts: Sequence[int]) -> str:
         """Return the mark of a list item: "2.1. " or "- "."""
@@ -234,6 +250,7 @@ class _Text:
     def rows(self, element: Any) -> Iterator[list[str]]:
         """Yield the rows of a table, its spanned cells filled, repeated ones repeated."""
         held: dict[int, tuple[int, str]] = {}
+        hidden = _hidden_columns(element)
         for row in _outermost(element, TABLE + "table-row"):
             if row.get(TABLE + "visibility", "visible") != "visible":
                 continue
@@ -252,6 +269,7 @@ class _Text:
                     for n in range(wide):
                         held[len(cells) + n] = (deep - 1 + (n > 0), text)
                     cells += [text] * (times if text and times <= _MOST else min(times, 1 if text else 256))
+            cells = [cell for n, cell in enumerate(cells) if n not in hidden]
             while cells and not cells[-1]:
                 cells.pop()
             times = int(row.get(TABLE + "number-rows-repeated") or 1)
@@ -325,6 +343,18 @@ class _Text:
                     text = self.inline(child, text)
             text += child.tail or ""
         return text
+
+
+def _hidden_columns(element: Any) -> frozenset[int]:
+    """Return the numbers, from 0, of a table's columns that are not shown."""
+    hidden: set[int] = set()
+    at = 0
+    for column in _outermost(element, TABLE + "table-column"):
+        times = min(int(column.get(TABLE + "number-columns-repeated") or 1), _MOST)
+        if column.get(TABLE + "visibility", "visible") != "visible":
+            hidden.update(range(at, at + times))
+        at += times
+    return frozenset(hidden)
 
 
 def _outermost(element: Any, *tags: str) -> Iterator[Any]:

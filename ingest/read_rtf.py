@@ -1,8 +1,9 @@
 """Rich text (RTF 1.9.1), as WordPad and Word show it.
 
 In: bytes. Out: one `Reading`: paragraphs, headings by outline level or style, list marks, tables, notes below their
-paragraph. Struck-out, hidden and deleted text, running heads, pictures and what programs keep for themselves are left
-out. Written here because striprtf, the one library alive, gives plain text: no headings, no notes told apart.
+paragraph, running heads once at the end. Struck-out, hidden and deleted text, pictures and what programs keep for
+themselves are left out. Written here because striprtf, the one library alive, gives plain text: no headings, no
+notes told apart.
 """
 
 from __future__ import annotations
@@ -27,18 +28,21 @@ _SIGNS = {
 }  # fmt: skip
 _SYMBOLS = {"~": "\u00a0", "_": "-", "-": "", "\n": "\n", "\r": "\n"}
 _SILENT = frozenset(
-    "fonttbl colortbl stylesheet info pict object header headerl headerr headerf footer footerl footerr footerf "
+    "fonttbl colortbl stylesheet info pict object "
     "ftnsep ftnsepc aftnsep aftnsepc fldinst datafield generator themedata colorschememapping latentstyles datastore "
     "rsidtbl listtable listoverridetable revtbl xmlnstbl mmathPr annotation atnid atnauthor atndate atnref atnicn "
     "bkmkstart bkmkend xe tc private filetbl wgrffmtfilter pgdsctbl nonshppict shpinst passwordhash userprops".split()
 )
 _SHOWN = frozenset("footnote shptxt fldrslt pntext listtext shppict".split())  # also when marked as optional
+_HEADS = frozenset("header headerl headerr headerf footer footerl footerr footerf".split())
+_PAGE_NUMBER = re.compile(r"(?:[^\W\d]+\W+)?\d*(?:\W+[^\W\d]+\W+\d*)?\W*")  # "Page 2 of 9", and what is empty
 _DEEPEST = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What a group inherits. ``into`` is where its text goes: "text", "note", "mark", or "" for nowhere."""
+    """What a group inherits. ``into`` is where its text goes: "text", "note", "mark", "head", or "" for
+    nowhere."""
 
     into: str = "text"
     unseen: bool = False
@@ -104,6 +108,7 @@ class _Text:
         self.note = ""
         self.notes: list[str] = []
         self.noted = 0
+        self.head = ""
         self.bytes = bytearray()
         self.skipping = 0
 
@@ -136,6 +141,9 @@ class _Text:
         self.flush()
         self.end_paragraph()
         self.end_table()
+        for line in dict.fromkeys(line.strip() for line in self.head.split("\n")):
+            if not _PAGE_NUMBER.fullmatch(line):
+                self.builder.paragraph(line)
 
     def byte(self, raw: bytes) -> None:
         """Take bytes of text, less those that stand in for a character just given by its number."""
@@ -158,6 +166,8 @@ class _Text:
             return
         if self.now.into == "mark":
             self.paragraph.mark += text
+        elif self.now.into == "head":
+            self.head += text
         elif self.now.into:
             before = self.note if self.now.into == "note" else self.paragraph.text
             own = raised(before, text) if self.now.place > 0 else lowered(before, text) if self.now.place < 0 else text
@@ -172,12 +182,16 @@ class _Text:
         if was.into == "note" and self.now.into != "note":
             self.notes.append(f"[note {self.noted}] {self.note.strip()}")
             self.note = ""
+        elif was.into == "head" and self.now.into != "head":
+            self.head += "\n"
 
     def control(self, word: str, number: int | None, optional: bool) -> None:
         """Obey a control word."""
         on = number != 0
         if word in _SILENT or (optional and word not in _SHOWN):
             self.now = replace(self.now, into="")
+        elif word in _HEADS:
+            self.now = replace(self.now, into="head", unseen=False)
         elif word == "footnote":
             self.noted += 1
             if self.now.into == "text":
@@ -217,6 +231,8 @@ class _Text:
             return
         if self.now.into == "note":
             self.note += " " if word == "par" else ""
+        elif self.now.into == "head":
+            self.head += "\n" if word == "par" else ""
         elif word == "par" or word in {"sect", "page"}:
             if self.paragraph.in_table and word == "par":
                 self.paragraph.text += " "

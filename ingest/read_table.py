@@ -17,6 +17,7 @@ from ingest.build import Builder, one_line
 from ingest.cell_format import shown
 from ingest.load import Limits, Reading, canonical, decode
 from ingest.sheet import Marks, filled, marked
+from ingest.sheet_drawings import add_drawings
 from ingest.zips import DAMAGE, check_expansion
 from rag.errors import ReadError
 
@@ -63,13 +64,16 @@ def read_xlsx(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
         builder = Builder()
         warnings: list[str] = []
         unread = 0
+        hidden = [sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"]
         for sheet in book.worksheets:
             if sheet.sheet_state != "visible":
                 warnings.append(f"a hidden sheet ({one_line(sheet.title)}) was left out")
                 continue
-            marks = marked(opened.read(sheet._worksheet_path.lstrip("/")))
+            path = sheet._worksheet_path.lstrip("/")
+            marks = marked(opened.read(path))
             builder.heading(sheet.title, 1)
             builder.table(filled(_rows(sheet, marks), marks))
+            add_drawings(builder, opened, path, hidden)
             unread += marks.unread
     except DAMAGE as error:
         raise ReadError(f"a damaged workbook ({_first(error)})") from error
@@ -100,7 +104,7 @@ def read_json(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
     """Read JSON: a list of records, or one object."""
     text = canonical(decode(data))
     try:
-        loaded = json.loads(text)
+        loaded = json.loads(text, parse_float=str)  # 1.10 is shown as it is typed
     except RecursionError as error:
         raise ReadError("JSON nested too deeply") from error
     except ValueError as error:
@@ -118,7 +122,7 @@ def _lines(text: str, whole: ValueError | None) -> Sequence[Reading]:
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
-                records.append(json.loads(line))
+                records.append(json.loads(line, parse_float=str))
             except (ValueError, RecursionError) as error:
                 raise ReadError(f"not JSON: {whole or f'line {number}: {_first(error)}'}") from error
     return (_records(records, "application/jsonl"),)

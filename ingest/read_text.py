@@ -19,6 +19,8 @@ _ATX = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$")
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})[ \t]*([^`\n]*)$")
 _REMARK = re.compile(r"\s*(?:#|//|--|/\*|;|%|REM\b)")
 _MOST_LINES = 12  # of code that are one sentence
+# A remark of HTML, which no viewer shows, or code in a line, in which one is text.
+_UNSEEN = re.compile(r"(?P<code>`+)(?!`)[^\n]*?(?P=code)(?!`)|<!--.*?-->[ \t]*\n?", re.DOTALL)
 _UNDERLINE = re.compile(r"^ {0,3}(=+|-{2,})[ \t]*$")
 _KNOWN = {"title", "author", "date", "language", "lang"}
 
@@ -33,7 +35,7 @@ def read_markdown(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
     text = canonical(decode(data))
     front = _FRONT.match(text)
     fields = _front_matter(front[1]) if front else {}
-    body = text[front.end() :] if front and fields else text
+    body = _without_remarks(text[front.end() :] if front and fields else text)
     code = fences(body)
     headings = markdown_headings(body, code)
     rows, grids = markdown_tables(body, [whole for whole, _ in code])
@@ -52,6 +54,25 @@ def read_markdown(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
             metadata={k: v for k, v in fields.items() if k not in _KNOWN},
         ),
     )
+
+
+def _without_remarks(text: str) -> str:
+    """Take out remarks of HTML outside code. One that fills its lines takes them along."""
+    if "<!--" not in text:
+        return text
+    blocks = iter([*(whole for whole, _ in fences(text)), Span(len(text) + 1, len(text) + 1)])
+    block = next(blocks)
+    kept, done = [], 0
+    for found in _UNSEEN.finditer(text):
+        while found.start() >= block.end:
+            block = next(blocks)
+        if found["code"] or found.start() >= block.start:
+            continue
+        starts_line = found.start() == 0 or text[found.start() - 1] == "\n"
+        end = found.end() - (not starts_line and text[found.end() - 1] == "\n")
+        kept.append(text[done : found.start()])
+        done = end
+    return "".join([*kept, text[done:]])
 
 
 def _front_matter(block: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import zipfile
 
-from eval.making import form, odf, p, packed, r, word  # noqa: F401 (the tests ask for them here)
+from eval.making import W, form, odf, p, packed, r, word  # noqa: F401 (the tests ask for them here)
 
 ODT = odf(
     "text",

@@ -19,6 +19,7 @@ MAY_PRINT = {
     "eval/bench_growth.py",
     "eval/claims.py",
     "eval/fit.py",
+    "eval/formats.py",
     "eval/training/export.py",
     "eval/training/fit_tables.py",
     "eval/training/train_reader.py",

@@ -193,7 +193,7 @@ CASES = {
         "a.rtf",
         lambda: office.RTF,
         "Moorings\n\nThe fee is 750 euros.[note 1]\n\n[note 1] Paid by the year.\n\n1. Tie the boat at the café €5.\n"
-        "Boat | Fee\nBoat: Heron; Fee: 750\n\n10^6 cells.",
+        "Boat | Fee\nBoat: Heron; Fee: 750\n\n10^6 cells.\n\nRunning head",
         {"title": "The harbour", "author": "Ida Moe", "date": "2021-03-04"},
         headings=[(1, "Moorings")],
         rows=["Boat | Fee", "Boat: Heron; Fee: 750"],
@@ -320,11 +320,25 @@ def test_the_content_outweighs_the_name(data: bytes, name: str, reader: str) -> 
     assert chosen.name == reader
 
 
+CODE_PAGES = [
+    ("El año pasado la señora Ibáñez compró diez árboles más.", "cp1252"),
+    ("La réunion a été reportée à février, après les fêtes.", "cp1252"),
+    ("The café’s menu – “simple” food – costs £12.", "cp1252"),
+    ("Kjøl: 3 °C", "cp1252"),
+    ("Wczoraj spotkanie zostało przełożone na później, ponieważ padał śnieg.", "cp1250"),
+    ("A gyűlést keddre halasztották, mert havazott. Árvíztűrő tükörfúrógép.", "cp1250"),
+    ("Susirinkimas nukeltas į antradienį, nes snigo. Ąžuolas žalias, šaltas ėjimas.", "cp1257"),
+    ("Toplantı salı gününe ertelendi çünkü kar yağıyordu. Şişli ilçesi.", "cp1254"),
+    ("Η συνεδρίαση αναβλήθηκε για την Τρίτη επειδή χιόνιζε.", "cp1253"),
+]
+
+
 @pytest.mark.parametrize(
     ("data", "text"),
     [
         ("Grüße aus Köln, schöne Straße.".encode("cp1252"), "Grüße aus Köln, schöne Straße."),
         ("Привет, как дела? Это простой текст на русском языке.".encode("cp1251"), "Привет, как дела? Это простой текст на русском языке."),
+        *((text.encode(page), text) for text, page in CODE_PAGES),
         ("你好，世界。这是一个简单的中文文本，用来测试编码。".encode("gbk"), "你好，世界。这是一个简单的中文文本，用来测试编码。"),
         ("これは日本語のテキストです。文字コードを試します。".encode("shift_jis"), "これは日本語のテキストです。文字コードを試します。"),
         ("Plain words".encode("utf-16-le"), "Plain words"),

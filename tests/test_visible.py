@@ -190,7 +190,7 @@ FILES = {
     "odp": Shown("a.odp", lambda: SHOW, ("The plan", "Build a dam.", "Two years.", "Thank the bank."), ("Spy",)),
     "rtf": Shown("a.rtf", lambda: office.RTF, ("Moorings", "The fee is 750 euros.[note 1]", "[note 1] Paid by the year.",
                  "1. Tie the boat at the café €5.", "Boat", "Fee", "Heron", "750", "10^6 cells."),
-                 ("500", "secret", "Running head", "rtf1")),
+                 ("500", "secret", "rtf1")),
     "mhtml": Shown("a.mht", lambda: office.MHTML, ("The ferry", "It leaves at café time."), ("color", "=C3")),
     "ics": Shown("a.ics", office.CALENDAR.encode, ("Board meeting, spring", "2024-05-02 14:00", "Room 204", "Holm, Asa",
                  "every week on Tuesday, 5 times", "Bring the budget."), ("BEGIN", "1970", "Ring the bell", "RRULE")),
