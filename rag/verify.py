@@ -108,14 +108,11 @@ def check(
 def _by_rules(sentence: str, sources: Sequence[Source], embedder: QueryEmbedder | None) -> Verdict:
     if not read(sentence).content and not read(sentence).facts:
         return Verdict(None, "no claim")
-    places = _places(sources)
-    if not places:
-        return Verdict(None, "no source")
-    ranked = _ranked(sentence, places, embedder)
-    whole = _whole(sentence, ranked)
+    places = ranked(sentence, sources, embedder)
+    whole = _whole(sentence, places)
     if whole.support:
         return whole
-    return _in_parts(sentence, ranked) or whole
+    return _in_parts(sentence, places) or whole
 
 
 # ---------------------------------------------------------------- verbatim
@@ -143,7 +140,7 @@ def _exact(sentence: str, sources: Sequence[Source]) -> Quote | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """One source sentence and where it stands."""
 
     source: Source
@@ -163,22 +160,23 @@ class _Place:
         return self.source.quote(self.span.start, self.span.end)
 
 
-def _places(sources: Sequence[Source]) -> list[_Place]:
+def _places(sources: Sequence[Source]) -> list[Place]:
     seen, places = set(), []
     for source in sources:
         for i, span in enumerate(source.sentences):
             key = (source.source, span.start, span.end)
             if key not in seen and span.start >= source.start and span.end <= source.start + len(source.text):
                 seen.add(key)
-                places.append(_Place(source, i))
+                places.append(Place(source, i))
     return places
 
 
 _TRIED = 8
 
 
-def _ranked(sentence: str, places: Sequence[_Place], embedder: QueryEmbedder | None) -> list[_Place]:
-    """The places that share most with the sentence, rare words counting more, best first."""
+def ranked(sentence: str, sources: Sequence[Source], embedder: QueryEmbedder | None = None) -> list[Place]:
+    """Return the source sentences that share most with ``sentence``, rare words counting more, best first."""
+    places = _places(sources)
     readings = [read(p.text) for p in places]
     seen = Counter(stem for r in readings for stem in {w.stem for w in r.content})
     near = _nearness(sentence, places, embedder)
@@ -196,7 +194,7 @@ def _share(claim: Reading, quote: Reading, seen: Counter[str], count: int) -> fl
     return total + 1.5 * sum(any(f.kind == g.kind and f.value == g.value for g in quote.facts) for f in claim.facts)
 
 
-def _nearness(sentence: str, places: Sequence[_Place], embedder: QueryEmbedder | None) -> list[float]:
+def _nearness(sentence: str, places: Sequence[Place], embedder: QueryEmbedder | None) -> list[float]:
     if embedder is None:
         return [0.0] * len(places)
     target = embedder.embed_query(sentence)
@@ -206,27 +204,34 @@ def _nearness(sentence: str, places: Sequence[_Place], embedder: QueryEmbedder |
 # ---------------------------------------------------------------- one sentence, or one with its antecedent
 
 
-def _whole(sentence: str, ranked: Sequence[_Place]) -> Verdict:
+def _whole(sentence: str, places: Sequence[Place]) -> Verdict:
     first = ""
-    for place in ranked:
+    for place in places:
         reason = disagreement(sentence, [place.text])
         if not reason:
             return Verdict(Support((place.quote,), exact=False))
         if any(not disagreement(sentence, [said]) for said in said_of_names(place.text)):
             return Verdict(Support((place.quote,), exact=False))
         first = first or reason
-    for place in ranked:
+    for place in places:
         for whole, before in _with_antecedent(place):
             if not disagreement(sentence, [whole.text]) and in_place(sentence, whole):
                 return Verdict(Support(_joined([before, place]), exact=False))
     return Verdict(None, first or "no source")
 
 
-def _with_antecedent(place: _Place) -> Iterator[tuple[Resolved, _Place]]:
+def said_at(place: Place) -> Iterator[tuple[str, tuple[Quote, ...]]]:
+    """Yield what a place says, as it stands and with its pronouns filled in, and the quotes that show it."""
+    yield place.text, (place.quote,)
+    for whole, before in _with_antecedent(place):
+        yield whole.text, _joined([before, place])
+
+
+def _with_antecedent(place: Place) -> Iterator[tuple[Resolved, Place]]:
     """The sentence with "he", "it" or "the minister" read as the subject of one of the two sentences before."""
     for back in (1, 2):
         if place.index >= back:
-            before = _Place(place.source, place.index - back)
+            before = Place(place.source, place.index - back)
             whole = resolved(place.text, before.text)
             if whole:
                 yield whole, before
@@ -264,11 +269,11 @@ def _owned(reading: Reading, token: Token) -> bool:
 _NEAR = 8
 
 
-def _joined(places: Sequence[_Place]) -> tuple[Quote, ...]:
+def _joined(places: Sequence[Place]) -> tuple[Quote, ...]:
     """Neighbouring sentences become one quote; others stay apart, in reading order."""
     quotes: list[Quote] = []
     ordered = sorted(dict.fromkeys(places), key=lambda p: (p.source.source, p.span.start))
-    previous: _Place | None = None
+    previous: Place | None = None
     for place in ordered:
         if previous is not None and previous.source is place.source and place.index == previous.index + 1:
             quotes[-1] = place.source.quote(quotes[-1].start, place.span.end)
@@ -287,21 +292,28 @@ _OWN_SUBJECT = re.compile(r"(?:the|a|an|this|these|those|its|his|her|their|el|la
 _AUXILIARY = re.compile(r"(?:[^\W\d_]+\s+){1,3}(?:is|are|was|were|has|have|had|will|may|es|son|fue|fueron|ha|han)\b")
 
 
-def _in_parts(sentence: str, ranked: Sequence[_Place]) -> Verdict | None:
-    """Split at "and", ";" … and verify each part alone; a part without a subject keeps that of the first part."""
+def parts(sentence: str, least: int = 3) -> Iterator[tuple[tuple[str, Span], tuple[str, Span]]]:
+    """Yield each way to split at "and", ";" …: two statements, each with its span and ``least`` words that tell.
+
+    A part without a subject is given that of the first part.
+    """
     for m in _SEAM.finditer(sentence):
         left, right = sentence[: m.start()].strip(), sentence[m.end() :].strip()
-        if min(_weight(left), _weight(right)) < _LEAST:
+        if min(_weight(left), _weight(right)) < least:
             continue
+        spans = Span(0, m.start()), Span(m.end(), len(sentence))
         if not _OWN_SUBJECT.match(right) and not _AUXILIARY.match(right):
             right = f"{_subject(left)} {right}"
-        verdicts = [_whole(part, ranked) for part in (left, right)]
+        yield (left, spans[0]), (right, spans[1])
+
+
+def _in_parts(sentence: str, places: Sequence[Place]) -> Verdict | None:
+    """Split the sentence and verify each part alone."""
+    for (left, _), (right, _) in parts(sentence):
+        verdicts = [_whole(part, places) for part in (left, right)]
         if all(v.support for v in verdicts):
             return Verdict(Support(_union(verdicts), exact=False))
     return None
-
-
-_LEAST = 3
 
 
 def _weight(part: str) -> int:

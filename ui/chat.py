@@ -71,7 +71,7 @@ class Conversation:
         if self.last is None or not self.last.dropped:
             return "Nothing was dropped from the last answer."
         lines = [f"Not facts: {render.dropped_line(self.last)}."]
-        lines += [f"  ✗ {render.one_line(one.text, 400)} ({render.why_dropped(one)})" for one in self.last.dropped]
+        lines += [f"  ✗ {render.one_line(one.text, 400)} ({render.why_wrong(one.reason)})" for one in self.last.dropped]
         return "\n".join(lines)
 
     def _new(self, _: str) -> str:

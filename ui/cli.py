@@ -88,6 +88,15 @@ def _search(parser: Parser) -> None:
     parser.add_argument("-k", type=int, default=10, metavar="N", help="passages to show (default 10)")
 
 
+def _check(parser: Parser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a text of any kind that ingest reads; - reads standard input")
+    _bounds(parser)
+    parser.add_argument("--format", choices=("text", "html", "json", "sarif"), default="text", help="default text")
+    parser.add_argument("--output", metavar="OUT", help="write here, not to standard output")
+    parser.add_argument("--fail-on", default="none", metavar="KINDS",
+                        help="exit with 1 on contradicted, partly, not-said (joined by commas) or any")  # fmt: skip
+
+
 def _show(parser: Parser) -> None:
     parser.add_argument("source", metavar="SOURCE", help="a document, as `rag status --documents` lists it")
     parser.add_argument("--page", type=int, metavar="N", help="one page only, counted from 1")
@@ -139,6 +148,7 @@ VERBS = (
     Verb("ask", "answer a question", "ui.cli_ask:ask", _ask, _ALL_MODELS),
     Verb("chat", "ask in conversation, in the terminal", "ui.chat:chat", _nothing, _ALL_MODELS),
     Verb("search", "show the passages nearest to a question", "ui.cli_ask:search", _search, _ALL_MODELS),
+    Verb("check", "mark what a text says and the documents do not", "ui.cli_check:check", _check, _ALL_MODELS),
     Verb("show", "print a document as the library holds it", "ui.cli_ask:show", _show),
     Verb("status", "say what the library holds", "ui.cli_library:status", _status),
     Verb("doctor", "check the library, read only", "ui.cli_library:doctor", _nothing, ("models",)),

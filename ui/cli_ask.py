@@ -36,12 +36,13 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
     question = "" if from_stdin else _question(" ".join(args.question))
     engine = open_engine(settings)
     if from_stdin:
-        return answer_lines(engine, sys.stdin, history, _scope(args), as_json=args.json)
-    _print_answer(watched(engine, question, history, _scope(args)), as_json=args.json)
+        return answer_lines(engine, sys.stdin, history, bounds(args), as_json=args.json)
+    _print_answer(watched(engine, question, history, bounds(args)), as_json=args.json)
     return 0
 
 
-def _scope(args: argparse.Namespace) -> Scope:
+def bounds(args: argparse.Namespace) -> Scope:
+    """Return which documents may answer, as it was typed."""
     return Scope(tuple(args.inside), tuple(args.types), args.since)
 
 
@@ -80,7 +81,7 @@ def search(args: argparse.Namespace, settings: Settings) -> int:
     if args.k < 1:
         raise ConfigError("-k wants a whole number from 1")
     question = _question(" ".join(args.question))
-    found = open_engine(settings).search(question, args.k, scope=_scope(args))
+    found = open_engine(settings).search(question, args.k, scope=bounds(args))
     if args.json:
         passages = [
             {**asdict(r.passage), "score": r.score, "dense": r.dense, "lexical": r.lexical}

@@ -24,7 +24,7 @@ from ui.render import (
     rewritten,
     title_of,
     to_terminal,
-    why_dropped,
+    why_wrong,
 )
 
 SHELF = 500
@@ -136,7 +136,7 @@ def _dropped_html(answer: Answer) -> str:
     if not answer.dropped:
         return ""
     items = "".join(
-        f"<li><del>{escape(one_line(one.text, 400))}</del> <span>{escape(why_dropped(one))}</span></li>"
+        f"<li><del>{escape(one_line(one.text, 400))}</del> <span>{escape(why_wrong(one.reason))}</span></li>"
         for one in answer.dropped
     )
     return (

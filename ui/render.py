@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import PurePosixPath
 
-from rag.types import Answer, Citation, Dropped, Passage
+from rag.types import Answer, Citation, Passage
 from ui.asides import asides, beside
 
 NEAREST = 3
@@ -99,9 +99,9 @@ def dropped_line(answer: Answer) -> str:
     return f"{len(answer.dropped)} sentences were dropped because the sources do not support them"
 
 
-def why_dropped(one: Dropped) -> str:
+def why_wrong(reason: str) -> str:
     """The check's word for what is wrong, in a reader's words."""
-    return _WRONG.get(one.reason, "words that the sources do not carry")
+    return _WRONG.get(reason, "words that the sources do not carry")
 
 
 def fallback(answer: Answer) -> str:

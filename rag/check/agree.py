@@ -186,7 +186,8 @@ def uncovered(pair: Pair) -> list[Word]:
     """
     spent = _spent(pair)
     light = word_set("light")
-    open_words = [w for w in pair.hits if w not in spent and w.folded not in light and not _glue(w)]
+    counted = any(f.kind == "number" for f in pair.claim.facts)  # else a yard is a place
+    open_words = [w for w in pair.hits if w not in spent and w.folded not in light and not _glue(w, counted)]
     same = {w for w in open_words if any(h.word.stem == w.stem for h in pair.hits[w])}
     other = [w for w in open_words if w not in same]
     taken = {(h.reading, h.word) for w in same for h in pair.hits[w] if h.word.stem == w.stem}
@@ -216,8 +217,9 @@ def _assigned(pair: Pair, words: Sequence[Word], taken: set[tuple[int, Word]]) -
     return set(owner.values())
 
 
-def _glue(word: Word) -> bool:
-    return word.folded in word_set("honorifics") or word.folded in _COMPARING or word.folded in unit_names()
+def _glue(word: Word, counted: bool) -> bool:
+    unit = counted and word.folded in unit_names()
+    return unit or word.folded in word_set("honorifics") or word.folded in _COMPARING
 
 
 _COMPARING = frozenset(

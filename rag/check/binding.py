@@ -160,7 +160,7 @@ def _bound(pair: Pair, fact: Fact, behind: Sequence[tuple[int, Fact]]) -> bool:
             if f.kind == fact.kind
             and f.value not in values
             and (f.kind != "number" or f.unit == own.unit)
-            and not _same_couple(pair.claim, fact, own, f)
+            and not _same_couple(pair, i, fact, own, f)
             and not (_whole_of(pair.quotes[i], f) and (f.value in said or not _TOTAL.search(pair.claim.text)))
         ]
         if all(_nearer(pair, fact, i, own, rival) for rival in rivals):
@@ -201,10 +201,21 @@ def dates_bounded(pair: Pair) -> str:
     return ""
 
 
-def _same_couple(claim: Reading, fact: Fact, own: Fact, rival: Fact) -> bool:
-    """ "9 to 4": both numbers stand side by side, in the same order, in claim and quote."""
+def _same_couple(pair: Pair, i: int, fact: Fact, own: Fact, rival: Fact) -> bool:
+    """ "9 to 4", "180 seats and 40 beds": both numbers stand in the same order in claim and quote, parted by nothing
+    or by the same word."""
     step = rival.at - own.at
-    return abs(step) == 1 and any(f.value == rival.value and f.at - fact.at == step for f in claim.facts)
+    return 1 <= abs(step) <= 2 and any(
+        f.value == rival.value
+        and f.at - fact.at == step
+        and _between(pair.claim, fact, f) == _between(pair.quotes[i], own, rival)
+        for f in pair.claim.facts
+    )
+
+
+def _between(reading: Reading, a: Fact, b: Fact) -> set[str]:
+    low, high = sorted((a.at, b.at))
+    return {w.stem for w in reading.content if low < w.at < high}
 
 
 # ---------------------------------------------------------------- names after a preposition

@@ -28,11 +28,13 @@ class Deed:
 def roles(pair: Pair) -> str:
     """Return "role" where a verb of the claim has another doer than everywhere in the quote, or the two changed."""
     c = clauses(pair.claim)
-    symmetric = {lemma(w, "en") for w in word_set("symmetric")}
+    symmetric, of_itself = ({lemma(w, "en") for w in word_set(name)} for name in ("symmetric", "of_itself"))
     for k, verb in enumerate(c.nodes):
         if c.tags[k] not in {"verb", "part"} or not isinstance(verb, Word) or verb.stem in symmetric:
             continue
         said = _deed(c, k)
+        if verb.stem in of_itself and not said.undergoer:
+            continue  # what was opened opened
         given = [
             (h.reading, _deed(q, q.nodes.index(h.word)), h.word.stem == verb.stem)
             for h in pair.hits.get(verb, ())
