@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from rag.check.agree_roles import cause, order, prepositions
 from rag.check.binding import Pair, dates_bounded, facts_bound, names_bound, opposite
 from rag.check.clauses import stems, table
-from rag.check.contrast import couples, directions, mixed, rates, rows
+from rag.check.contrast import couples, crossed, directions, mixed, rates, rows
 from rag.check.cues import cues, has_temporal, not_only, quantifiers
 from rag.check.denial import certainty, negation
 from rag.check.facts import Reading, Word, language_of, read
@@ -261,6 +261,7 @@ _CHECKS: tuple[Callable[[Pair], str], ...] = (
     roles,
     lambda p: prepositions(p.claim, p.quotes),
     mixed,
+    crossed,
     directions,
     couples,
     rows,

@@ -58,9 +58,9 @@ class Clauses:
     spanish: bool
 
     def word(self, i: int) -> str:
-        """Return the folded word at ``i``, "" for a fact and outside."""
+        """Return the folded word at ``i``, "are" for "aren't", "" for a fact and outside."""
         node = self.nodes[i] if 0 <= i < len(self.nodes) else None
-        return node.folded if isinstance(node, Word) else ""
+        return node.folded.removesuffix("n't") if isinstance(node, Word) else ""
 
     def stem(self, i: int) -> str:
         """Return the stem at ``i``, "" for a fact and outside."""
@@ -122,7 +122,8 @@ def clauses(reading: Reading) -> Clauses:
 def _joining(nodes: tuple[Word | Fact, ...], tags: list[str], stops: list[bool], i: int) -> str:
     """ "After the war" has a preposition, "after the war was over" a conjunction."""
     node = nodes[i]
-    if isinstance(node, Word) and node.folded in _BOTH:
+    named = i > 0 and getattr(nodes[i - 1], "folded", "") in {"named", "called", "modelled", "modeled"}
+    if isinstance(node, Word) and node.folded in _BOTH and not named:
         for k in range(i + 1, len(nodes)):
             if stops[k] or tags[k] in {"sub", "conj"}:
                 break

@@ -9,11 +9,17 @@ from __future__ import annotations
 import re
 
 from rag.check.binding import Pair, Token
+from rag.check.clauses import clauses
 from rag.check.facts import Fact, Reading, Word
 from rag.check.likeness import proper
 from rag.check.wordlists import wordlists
 
-_SIDES = re.compile(r";|,?\s(?:while|whereas|but|mientras|pero)\b|,\s(?:and|y)\b", re.I)
+_SIDES = re.compile(
+    r";|,?\s(?:while|whereas|but|though|although|mientras|pero|aunque)\b|,\s(?:and|y)\b"
+    # "the red team scored 14 points, the blue team 9"
+    r"|,(?=\s(?:the |its |el |la )?(?:[^\W\d]+\s){1,3}\d[\d.,]*(?:\s\w+)?\.?\Z)",
+    re.I,
+)
 
 
 def _side(reading: Reading, token: Token) -> int:
@@ -42,6 +48,34 @@ def mixed(pair: Pair) -> str:
             if len(own) == 1 and _of_others(pair, i, fact, names, min(own)):
                 return "date of something else" if fact.kind == "date" else "number of something else"
     return ""
+
+
+def crossed(pair: Pair) -> str:
+    """ "Beech is cheaper than oak, but oak lasts longer" is not "Beech lasts longer": a subject of one side, the rest
+    of the other, which has a subject of its own."""
+    claim = clauses(pair.claim)
+    verb = next((k for k, tag in enumerate(claim.tags) if tag in {"verb", "aux"}), 0)
+    for i, quote in enumerate(pair.quotes):
+        if not _SIDES.search(quote.text):
+            continue
+        on = [_sides(pair, i, n) if isinstance(n, Fact) or not n.stop else set() for n in claim.nodes]
+        ours, theirs = ({min(s) for s in part if len(s) == 1} for part in (on[:verb], on[verb:]))
+        if len(ours) == len(theirs) == 1 and ours != theirs and _states(quote, min(ours), min(theirs)):
+            return "role"
+    return ""
+
+
+def _states(quote: Reading, ours: int, theirs: int) -> bool:
+    """The one side has a verb, or a figure; the other a noun before its verb and no pronoun."""
+    c = clauses(quote)
+    tags = [(_side(quote, n), t, c.word(k)) for k, (n, t) in enumerate(zip(c.nodes, c.tags, strict=True))]
+    verb = next((k for k, (side, tag, _) in enumerate(tags) if side == theirs and tag in {"verb", "aux"}), 0)
+    led = [(tag, word) for side, tag, word in tags[:verb] if side == theirs]
+    full = any(side == ours and tag in {"verb", "aux", "num"} for side, tag, _ in tags)
+    return full and any(tag in {"noun", "num"} for tag, _ in led) and not any(word in _REFERRING for _, word in led)
+
+
+_REFERRING = frozenset("he she it they who which that this these those such his her its their".split())
 
 
 def _named(word: Word) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from rag import text as words_of
-from rag.check.numerals import Number, numbers
+from rag.check.numerals import Number, numbers, unit_names
 from rag.check.wordlists import word_set, wordlists
 from rag.text import STOPWORDS, fold
 from rag.types import Span
@@ -91,6 +91,8 @@ def _rank(rank: dict[int, int], order: list[int], start: int) -> int:
 _MONTH = "|".join(sorted(wordlists()["months"], key=len, reverse=True))
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _YEAR = r"(?:1\d{3}|2[01]\d{2})"
+# "1200 litres" are no year.
+_COUNTED = "|".join(sorted(name for name in unit_names() if len(name) > 4 and name.endswith("s")))
 _ORD = r"(?:st|nd|rd|th|º|°)?"
 _DATES = [
     re.compile(rf"\b(?P<y>{_YEAR})[-/.](?P<m>0?[1-9]|1[0-2])[-/.](?P<d>{_DAY})\b"),
@@ -101,7 +103,7 @@ _DATES = [
     ),
     re.compile(rf"\b(?P<mon>{_MONTH})\b\.? (?:the )?(?P<d>{_DAY}){_ORD}\b(?:,? (?:of )?(?P<y>{_YEAR})\b)?", re.I),
     re.compile(rf"\b(?P<mon>{_MONTH})\b\.?,?(?: of| de| del)? (?P<y>{_YEAR})\b", re.I),
-    re.compile(rf"(?<![\w.,$€£-])(?P<y>{_YEAR})(?![\w%]|[.,]\d| ?(?:per cent|percent|%))"),
+    re.compile(rf"(?<![\w.,$€£-])(?P<y>{_YEAR})(?![\w%]|[.,]\d| ?(?:per cent|percent|%)| (?:{_COUNTED})\b)"),
 ]
 _LONE_MONTH = re.compile(rf"\b(?P<mon>{_MONTH})\b", re.I)
 _TIME = re.compile(

@@ -21,14 +21,15 @@ from rag.check.operators import Operator, operators
 
 Used = frozenset[tuple[int, int]]
 _EQUAL = {
-    "said": r"\b(?:according|view|opinion|words|seg[uú]n)\b|[\"“]",
+    "said": r"\b(?:according|view|opinion|words|account|reckoning|seg[uú]n)\b|[\"“]",
     "if": r"\b(?:if|unless|provided|providing|long|should|would|could|depends?|without|si)\b",
+    "when": r"\b(?:after|as soon|on condition|provided)\b",
     "question": r"\b(?:whether|if|unclear|unknown|uncertain|question)\b",
     "would": r"\b(?:would|could|might|may|plans?|proposed?)\b",
 }
 
 
-_REASONS = {"if": "condition", "question": "condition", "would": "condition", "few": "quantity"}
+_REASONS = {"if": "condition", "when": "condition", "question": "condition", "would": "condition", "few": "quantity"}
 
 
 def governed(pair: Pair) -> str:
@@ -55,7 +56,7 @@ def _reaches(pair: Pair, i: int, operator: Operator) -> bool:
             continue
         if hits and all(h.reading == i and operator.start <= h.word.start < operator.end for h in hits):
             return True
-    return operator.kind in {"choice", "negation"} and any(
+    return operator.kind in {"choice", "negation", "quantity"} and any(
         found and all(j == i and operator.start <= f.start < operator.end for j, f in found)
         for found in pair.facts.values()
     )
@@ -167,7 +168,7 @@ def _past(pair: Pair, hit: Hit) -> bool:
     return past or (c.tags[k] == "inf" and c.word(k - 2) == "used")
 
 
-_SMALL = frozenset({"adv", "det", "num"})
+_SMALL = frozenset({"adv", "det", "num", "prep"})
 
 
 def _aux_before(pair: Pair, hit: Hit) -> str:

@@ -69,9 +69,14 @@ def _of_relative(c: Clauses, i: int) -> Iterator[tuple[int, str, frozenset[int]]
     part = c.parts[i - 1] - 1
     held = [k for k in range(i - 1) if c.parts[k] in {part, part - 1 if c.stops[c.parts.index(part)] else part}]
     nouns = frozenset(k for k in held if c.tags[k] == "noun") if part >= 0 else frozenset()
-    for k in range(i, len(c.nodes)):
-        if c.parts[k] == c.parts[i] and c.tags[k] in VERBAL:
-            yield k, "role", nouns
+    verbs = [k for k in range(i, len(c.nodes)) if c.parts[k] == c.parts[i] and c.tags[k] in VERBAL]
+    for k in verbs:
+        yield k, "role", nouns
+    later = [k for k in verbs if k > i and c.tags[k] == "verb" and c.tag(k - 1) not in {"aux", "pron", "to", "adv"}]
+    place = next((k for k in held if c.tags[k] == "prep"), 0)
+    if later and place and c.stem(i) not in stems("said", "factive", "not_true"):
+        # "Parents of pupils who fell ill sued": the last verb is the parents'
+        yield later[-1], "role", frozenset(k for k in nouns if k < place)
 
 
 def _compound(c: Clauses, i: int) -> frozenset[int]:
@@ -94,8 +99,9 @@ def _of_verb(c: Clauses, i: int) -> Iterator[tuple[int, str, frozenset[int]]]:
     """What a verb ties: its object, and its subject where another finite verb follows in the same part."""
     if c.stem(i) in stems("implicative", "perceiving") or c.word(i) in word_set("light"):
         return
-    for k in _following(c, i) if c.stem(i) not in stems("said", "factive", "not_true") else ():
-        yield k, "object", frozenset({i})
+    unreal = c.stem(i) in stems("unreal")
+    for k in _following(c, i) if unreal or c.stem(i) not in stems("said", "factive", "not_true") else ():
+        yield k, "certainty" if unreal else "object", frozenset({i})
     if c.tags[i] == "verb" and any(
         c.parts[j] == c.parts[i] and c.tags[j] in {"aux", "verb"} for j in range(i + 1, len(c.nodes))
     ):

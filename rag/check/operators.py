@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.check.clauses import VERBAL, Clauses, clauses, stems, table
+from rag.check.clauses import VERBAL, Clauses, clauses, is_past, stems, table
 from rag.check.cues import cues
 from rag.check.facts import Fact, Reading, Word, lemma
 from rag.check.likeness import proper
@@ -86,6 +86,8 @@ def _reports(reading: Reading, c: Clauses, i: int, word: Word) -> Iterator[Opera
             yield Operator("said", words, word.end, end)
     if word.stem in stems("mistaking"):
         yield Operator("said", words, word.end, _part_end(c, i))
+    if word.stem in stems("simulating"):
+        yield Operator("fiction", words | table("fiction"), word.end, end)
     if (word.stem in stems("said", "not_true") or spanish) and _closes(reading, c, i):
         start = c.nodes[min(k for k in range(len(c.nodes)) if c.parts[k] == c.parts[i])].start
         yield Operator("said", words, 0, start)
@@ -123,7 +125,7 @@ def _embedding_nouns(reading: Reading, c: Clauses, i: int, word: Word) -> Iterat
     if bare in table("fiction"):
         led = c.before(i, frozenset({"det", "adv", "noun", "num"}))
         first = all(c.tags[k] in {"prep", "det", "noun", "num"} for k in range(i))
-        if led == 0 and c.word(0) in {"in", "en"} and first:
+        if led == 0 and c.word(0) in {"in", "en"} and first and (c.tag(i + 1) != "noun" or c.named(i + 1)):
             yield Operator("fiction", table("fiction"), word.end, len(reading.text))
         after = [c.word(k) for k in range(i + 1, min(i + 4, len(c.nodes)))]
         told = {"about", "sobre"} & set(after) or table("telling") & set(after)
@@ -149,8 +151,10 @@ def _denials(reading: Reading, c: Clauses, i: int, word: Word) -> Iterator[Opera
             yield Operator("few", few, word.end, end)
         else:
             yield Operator("negation", few | table("no"), word.end, end)
-    if word.folded in {"not", "no"} and any(c.word(k) == "that" for k in range(i + 1, min(i + 4, len(c.nodes)))):
-        yield Operator("negation", table("no"), word.end, end)
+    if word.folded in {"not", "no", "little"} and any(
+        c.word(k) == "that" for k in range(i + 1, min(i + 4, len(c.nodes)))
+    ):
+        yield Operator("negation", table("no"), word.end, _domain(reading.text, word.end)[1])
 
 
 def _choices(reading: Reading, c: Clauses, i: int, word: Word) -> Iterator[Operator]:
@@ -188,10 +192,23 @@ def _modifiers(c: Clauses, i: int, word: Word) -> Iterator[Operator]:
         yield Operator("quantity", frozenset({"too"}), word.end, _part_end(c, i))
     if folded in {"until", "till", "hasta"}:
         yield _until(c, i, word)
+    if folded in table("whenever") and (i == 0 or not c.stops[i]) and _holds_always(c, i):
+        yield Operator("when", table("whenever") | {"after", "if"}, 0, c.nodes[-1].end)
     if _superlative(folded) and ({c.word(k) for k in range(max(0, i - 3), i)} & {"one", "among"} or _one_of(c, i)):
         yield Operator("quantity", frozenset({"among", "one"}), word.start, word.end)
 
 
+def _holds_always(c: Clauses, i: int) -> bool:
+    """ "The siren sounds when a bolt is loose": a subject and a verb in the present follow; "when it was built" tells a
+    time."""
+    verb = next((k for k in range(i + 1, len(c.nodes)) if c.stops[k] or c.tags[k] in {"verb", "aux"}), 0)
+    if verb <= i + 1 or c.stops[verb] or not any(c.tags[k] in {"noun", "num", "pron"} for k in range(i + 1, verb)):
+        return False
+    word = c.nodes[verb]
+    return c.word(verb) in _NOW if c.tags[verb] == "aux" else isinstance(word, Word) and not is_past(word)
+
+
+_NOW = frozenset("is are has have do does can may es son esta estan ha han puede pueden".split())
 _AMOUNTS = frozenset("all every half everyone everybody any a an".split())
 
 
@@ -252,6 +269,9 @@ _SIDES = "critics|opponents|supporters|advocates|admirers|fans|detractors|believ
 _ATTRIBUTED = re.compile(
     r"\b(?:according to|in the (?:view|opinion|eyes|words|account|telling) of"
     r"|in \w+(?:'s|’s) (?:view|opinion|eyes|words)|seg[uú]n"
+    r"|to hear .{1,40} tell it"
+    r"|(?:by|on) (?:\w+(?:'s|’s|s'|s’)|his|her|their|its|most|some|all) (?:own )?(?:account|reckoning)s?"
+    r"|as [^,]{1,40} (?:tells?|told|puts?|put|sees?|saw|has|had|would have) it"
     rf"|\A(?:for|to) (?:its|his|her|their|some|many|most|the|\w+)? ?(?:{_SIDES}))\b",
     re.I,
 )
@@ -263,7 +283,8 @@ _ASKED = re.compile(
 _CONDITION = re.compile(
     r"\b(?<!even )(?<!as )(?:if|unless|provided that|provided|providing|as long as|so long as|in case|in the event"
     r"|assuming|on condition|subject to|depending on|si|a menos que|siempre que)\b(?! not\b)"
-    r"|\A(?:should|had|were|without|sin) (?=[^,?]+,)",
+    r"|\A(?:should|had|were|without|sin) (?=[^,?]+,)"
+    r"|\A(?:with|given|upon|on|con) (?=[^,?]+,[^.;]*\b(?:may|can|could|might|will|would|puede[ns]?)\b)",
     re.I,
 )
 _PLOT = re.compile(
@@ -277,10 +298,26 @@ _PREFIXED = re.compile(r"\b(so-called|would-be|self-styled|ex-(?=\w)|half-(?=\w)
 _EXCEPT = re.compile(
     r"\b(?:except|excluding|other than|apart from|excepto|salvo)\b(?P<over>(?:[^,.;:]|,(?= (?:and|or)\b))+)", re.I
 )
+_ALL_BUT = re.compile(
+    r"\b(?:all|every\w*|any\w*|each|no|none|nobody|nothing)\b[^,.;:]{0,60}?\b(?:but|save|bar) "
+    r"(?P<over>(?:the|an?|one|two|[A-Z]\w+)(?: \w+){0,3})(?=[,.;:]|\Z)"
+)
+_BELOW = re.compile(
+    r"\b(?:less|fewer|more|well|just) (?:than|under|over) (?P<over>an? (?:half|third|quarter|fifth|tenth|dozen)s?)\b",
+    re.I,
+)
 _AGED = re.compile(r"\b(?P<over>\w+) (?:under|aged|younger than|older than|over the age of)(?= )", re.I)
 _UNLIKE = re.compile(r"\b(?:unlike|instead of|rather than|a diferencia de|en vez de)\s+(?P<over>[^,.;]+)", re.I)
+_TAKEN_FOR = re.compile(
+    r"(?<!\bit )\b(?:took|takes?|taken|mistook)\b(?P<over>[^,.;:]{3,80}? for "
+    r"(?!granted|\w+ (?:hour|day|week|month|year)s?|an? (?:walk|ride|drive|while))[^,.;:]+?)(?=[,.;:]| and |\Z)",
+    re.I,
+)
 _OVER = (
+    ("said", frozenset("took take taken mistook mistaken thought believed".split()), _TAKEN_FOR),
     ("negation", frozenset("except excluding other apart excepto salvo".split()), _EXCEPT),
+    ("negation", frozenset("but save bar except".split()), _ALL_BUT),
+    ("quantity", frozenset("less fewer more under over below above".split()), _BELOW),
     ("quantity", frozenset("under aged younger older age".split()), _AGED),
     ("role", frozenset("unlike instead rather diferencia vez".split()), _UNLIKE),
 )
