@@ -23,7 +23,7 @@ export GRADIO_ANALYTICS_ENABLED = False
 export PIP_QUIET ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install chat test lint types bench eval chromium constraints clean
+.PHONY: help install chat test quick lint types bench eval chromium constraints clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -78,6 +78,9 @@ chromium: ## find the browser that the page's tests drive, or install it
 
 test: lint types chromium ## run every check: style, types, all tests
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+quick: lint ## the loop while working: style, and the tests without models and browser
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 -m "not browser and not model and not slow"
 
 eval: install ## score the answers on the sample corpus
 	@$(BIN)/rag eval
