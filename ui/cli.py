@@ -115,7 +115,15 @@ def _watch(parser: Parser) -> None:
 
 def _serve(parser: Parser) -> None:
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
+    parser.add_argument("--no-page", action="store_true", help="serve the doors for programs alone, without the page")
     parser.add_argument("--ingest", nargs="+", metavar="PATH", help="read these files and folders first")
+
+
+def _token(parser: Parser) -> None:
+    parser.add_argument("action", choices=("new", "list", "revoke"), help="what to do")
+    parser.add_argument("name", nargs="?", default="", metavar="NAME", help="what to call it; which to revoke")
+    parser.add_argument("--scope", action="append", choices=("ask", "read", "write"),
+                        help="what it may do; may be given several times (default: ask and read)")  # fmt: skip
 
 
 def _eval(parser: Parser) -> None:
@@ -155,6 +163,7 @@ VERBS = (
     Verb("rebuild", "make the library's search index anew", "ui.cli_library:rebuild", _workers, ("models",)),
     Verb("watch", "ingest again whenever a file changes", "ui.cli_ingest:watch", _watch, ("models", "limits")),
     Verb("serve", "open the chat page", "ui.cli_serve:serve", _serve, (*_ALL_MODELS, "page", "limits")),
+    Verb("token", "make, list and revoke tokens for programs", "ui.cli_token:token", _token),
     Verb("eval", "score the answers on questions with known answers", "ui.cli_eval:evaluate", _eval, _ALL_MODELS),
     Verb(
         "calibrate",

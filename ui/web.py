@@ -58,6 +58,7 @@ def launch(engine: Engine, *, host: str, port: int) -> tuple[gr.Blocks, str]:
 
     from ui.blocks import VISITORS_AT_ONCE, build
     from ui.desk import Desk
+    from ui.doors.server import Beside, doors
     from ui.page_picture import route
 
     sans, mono = ["system-ui", "sans-serif"], ["ui-monospace", "monospace"]
@@ -82,7 +83,10 @@ def launch(engine: Engine, *, host: str, port: int) -> tuple[gr.Blocks, str]:
         theme=gr.themes.Base(font=sans, font_mono=mono),
         head=_head(),
         app_kwargs={
-            "middleware": [Middleware(Guard, host=host)],
+            "middleware": [
+                Middleware(Beside, doors=doors(lambda: engine, engine.settings.library, host)),
+                Middleware(Guard, host=host),
+            ],
             "routes": [route(desk.pictures)],
             "docs_url": None,
             "redoc_url": None,
