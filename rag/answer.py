@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.config import Settings
-from rag.judge import linear, newest, timely
+from rag.judge import linear, newest, timely, voices
 from rag.judge.choice import choose, evidence
 from rag.judge.close import read
 from rag.judge.confidence import confidence, ranking, suited
@@ -75,6 +75,7 @@ def draft(
     steps: bool = True,
 ) -> Draft:
     """Choose the evidence for a question and decide whether it answers; ``steps``: a second step may be taken."""
+    found, unheard = voices.heard(found, library)
     sentences = candidates(found)
     if not sentences:
         return Draft((), 0.0, True, False, explain(found, [], np.zeros(0)), found.hits)
@@ -103,7 +104,7 @@ def draft(
     reason = ""
     if refused or unsure:
         reason = timed.reason(order[0]) or explain(met, [sentences[i] for i in order[:3]], aligned)
-    hits = reranked(found, sentences, scores)
+    hits = (*reranked(found, sentences, scores), *unheard)
     best = (evidence(sentences[i], float(chance[i])) for i in order[:WIDER])
     marked = (replace(e, mark=marks.get((e.passage.source, e.span))) for e in (*chosen, *best))
     wider = tuple({(e.passage.source, e.span): e for e in marked}.values())[: max(WIDER, len(chosen))]

@@ -27,7 +27,7 @@ from rag.catalogue.replies import Catalogue
 from rag.claims import Judgement, judge
 from rag.config import Settings
 from rag.errors import RagError
-from rag.judge import compare, disagree, lists, newest, published, timely, topic, twins
+from rag.judge import compare, disagree, lists, newest, premise, published, timely, topic, twins
 from rag.judge.highlight import highlights
 from rag.judge.polarity import polarity
 from rag.library import Library, StoredPassage
@@ -198,6 +198,9 @@ class Engine(CustomQueryEngine):
         """Draft the answer; a list is told whole, with a word on what was cut, unless a length was asked for."""
         most = look.wish.most
         made = disagree.both_shown(found, self._draft(found, most=most))
+        put_right = premise.corrected(found, made)
+        if put_right:
+            return put_right, ""
         return (made, "") if most else lists.whole(found, made, self._library)
 
     def _tabled(self, question: str, alone: str, found: Found, told: Told | Declined) -> Answer:

@@ -104,7 +104,9 @@ class Catalogue:
             found = shelf.named(way.name, language)
             spelt = filed and bool(shelf.written_out(way.name))
             if found and len(found) < len(shelf.entries) and (way.firm or spelt or reading.is_written(way.name)):
-                return Inside(way.question, frozenset(e.document.source for e in found), way.firm or spelt)
+                wrote = shelf.by(way.name, language)  # a person's words stand in what others quote and report, too
+                firm = spelt or (way.firm and not all(e in wrote for e in found))
+                return Inside(way.question, frozenset(e.document.source for e in found), firm)
         spelt_out = shelf.written_out(question) if _FILED.search(question) else []
         if spelt_out:
             return Inside(question, frozenset(e.document.source for e in spelt_out), True)

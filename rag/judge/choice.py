@@ -16,7 +16,7 @@ from rag.asked.phrases import phrases
 from rag.asked.question import Kind, Question
 from rag.judge.features import Candidate
 from rag.judge.hop import NAMING, Hop
-from rag.text import content_words
+from rag.text import content_words, fold
 from rag.types import Evidence
 
 # An answer stops once the sentences in it hold this much of the probability, or are this long.
@@ -77,7 +77,7 @@ def choose(
     older, A or B?").
     """
     answer = _Answer(broad or question.kind in BROAD, most)
-    stated = [i for i in order if not _is_title(sentences[i])] or list(order)
+    stated = [i for i in order if not _is_title(sentences[i], question)] or list(order)
     first = sentences[stated[0]]
     answer.take(first, float(chance[stated[0]]))
     if answer.limit > 1 and (before := _leans_on(sentences, stated[0])) is not None:
@@ -134,11 +134,22 @@ def _about(c: Candidate) -> frozenset[str]:
     return c.stems | frozenset(c.hit.stored.title_stems)
 
 
-def _is_title(sentence: Candidate) -> bool:
-    """Tell whether a sentence is the document's title or its date: it says what the text is and states nothing."""
+def _is_title(sentence: Candidate, question: Question) -> bool:
+    """Tell whether a sentence is the document's title or its date: it says what the text is and states nothing.
+
+    The header of a mail does so too, where neither a person nor a time is asked for, nor what the line is called.
+    """
     line = sentence.text.strip("#=* \t").rstrip()
+    headed = _HEADER.fullmatch(line)
+    if headed:
+        asked = question.kind in {Kind.PERSON, Kind.DATE} and not headed["subject"]
+        return not asked and headed[0].split(":")[0].lower() not in fold(question.text).split()
     titled = line == sentence.hit.stored.passage.title and not _FIELD.fullmatch(line)
     return titled or bool(_DATE_LINE.fullmatch(sentence.text))
+
+
+# "From: Bergen" in a timetable is no such line.
+_HEADER = re.compile(r"(?:From|To|Cc): .*@.*|Date: .*\d\d:\d\d:\d\d .*|(?P<subject>Subject): .*")
 
 
 # "Phone: 555-0147" heads a card and answers all the same.

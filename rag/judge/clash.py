@@ -54,15 +54,16 @@ def unsaid_facts(question: Question, texts: Sequence[str], language: str) -> boo
     language = language if language in {"en", "es"} else "en"
     facts = [f for text in texts for f in read(text, language).facts]
     asked = [f for f in read(question.text, language).facts if f.kind in _TOLD]
-    return any(not any(_same(f, g) for g in facts) for f in asked)
+    return any(not any(same(f, g) for g in facts) for f in asked)
 
 
 def _replaced(fact: Fact, facts: Sequence[Fact]) -> bool:
     rivals = [f for f in facts if f.kind == fact.kind and (not fact.unit or f.unit == fact.unit)]
-    return bool(rivals) and not any(_same(fact, f) for f in rivals)
+    return bool(rivals) and not any(same(fact, f) for f in rivals)
 
 
-def _same(a: Fact, b: Fact) -> bool:
+def same(a: Fact, b: Fact) -> bool:
+    """Tell whether two facts state one value; a date that leaves out its year or day is the same as one with it."""
     if a.kind != b.kind:
         return False
     if a.kind != "date":

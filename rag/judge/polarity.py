@@ -7,10 +7,11 @@ statement and put through the same check that every shown sentence passes; whate
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from rag.asked.phrases import phrases
 from rag.asked.question import Kind, Question
-from rag.check.clauses import bare_verb
+from rag.check.clauses import bare_verb, is_past
 from rag.check.facts import read
 from rag.types import Evidence
 from rag.verify import Source, check
@@ -65,4 +66,7 @@ def _subject_end(verb: str, rest: str) -> int:
     subjects = [p.end for p in phrases(rest, "en") if p.start == 0]
     if not subjects:
         return 0
-    return max(subjects) if rest[max(subjects) :].strip() else rest.rfind(" ") + 1
+    words = read(rest, "en").words
+    past = (b.start for a, b in pairwise(words) if is_past(b) and b.text.islower() and not a.stop)
+    end = min(max(subjects), next(past, len(rest)))  # "was the harbour dug"
+    return end if rest[end:].strip() else rest.rfind(" ") + 1
