@@ -75,9 +75,9 @@ def _otherwise(statement: str, hit: Hit) -> Iterator[tuple[str, str, str]]:
                 yield _put(statement, fact, text[other.start : other.end]), _shown(statement, fact), _shown(text, other)
     names = [p for p in phrases(statement, "en") if p.name and p.end == len(statement.rstrip(" .")) and not p.linked]
     for name in names:
-        for other in dict.fromkeys(p.core for p in phrases(text, "en") if p.name and not p.linked):
-            if other not in statement:
-                yield statement[: name.start] + other, name.text, other
+        for core in dict.fromkeys(p.core for p in phrases(text, "en") if p.name and not p.linked):
+            if core not in statement:
+                yield statement[: name.start] + core, name.text, core
 
 
 def _put(statement: str, fact: Fact, value: str) -> str:
