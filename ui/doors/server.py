@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import RagError
-from ui.doors import api
+from ui.doors import anthropic_door, api, openai_door
 from ui.doors.desk import Counter
 from ui.doors.gate import Gate, Refusal, refused, request_id, told
 from ui.doors.tokens import Tokens
@@ -45,7 +45,8 @@ def doors(find: Callable[[], Engine | None], library: str, host: str) -> ASGIApp
     """Return the application of all doors; ``find`` returns the engine once it is open."""
     counter = Counter(find, Gate(Tokens(library), host))
     app = FastAPI(title="Footnote", version=version("footnote-rag"), docs_url=None, redoc_url=None)
-    app.include_router(api.router(counter))
+    for door in (api, openai_door, anthropic_door):
+        app.include_router(door.router(counter))
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _failed)
     app.add_exception_handler(RagError, _failed)
