@@ -115,6 +115,7 @@ def test_foreign_hosts_and_origins_and_floods_are_refused(server: Served) -> Non
 def test_tokens_bound_what_a_program_may_do(tmp_path: Path) -> None:
     with served(tmp_path, host="0.0.0.0") as server:  # served to others: nobody asks without a token
         assert server.http.post("/api/ask", json={"question": QUESTION}).status_code == 401
+        assert server.http.post("/mcp", json={}).status_code == 401
         reader, secret = server.tokens.new("reader", ("read",))
         bearer = {"authorization": f"Bearer {secret}"}
         assert server.http.get("/api/documents", headers=bearer).status_code == 200

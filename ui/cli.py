@@ -163,6 +163,7 @@ VERBS = (
     Verb("rebuild", "make the library's search index anew", "ui.cli_library:rebuild", _workers, ("models",)),
     Verb("watch", "ingest again whenever a file changes", "ui.cli_ingest:watch", _watch, ("models", "limits")),
     Verb("serve", "open the chat page", "ui.cli_serve:serve", _serve, (*_ALL_MODELS, "page", "limits")),
+    Verb("mcp", "answer an assistant over MCP, on standard input", "ui.cli_mcp:mcp", _nothing, _ALL_MODELS),
     Verb("token", "make, list and revoke tokens for programs", "ui.cli_token:token", _token),
     Verb("eval", "score the answers on questions with known answers", "ui.cli_eval:evaluate", _eval, _ALL_MODELS),
     Verb(

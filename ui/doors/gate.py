@@ -50,21 +50,22 @@ class Gate:
         self._lock = threading.Lock()
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def admit(self, request: Request, scope: str) -> Token | None:
-        """Return the caller's token, ``None`` for a caller of this machine where the library has no tokens.
+    def admit(self, request: Request, *scopes: str) -> Token | None:
+        """Return the token of a caller who may do all of ``scopes``.
 
-        Without tokens only this machine may ask and read, and nobody may write.
+        ``None`` for a caller of this machine where the library has no tokens: without any only this machine may ask
+        and read, and nobody may write.
         """
         secret = _secret(request)
         token = self.tokens.of(secret) if secret else None
         self._spend(token.id if token else (request.client.host if request.client else ""))
         if token is None:
-            if self._own and scope != "write" and not self.tokens.all():
+            if self._own and "write" not in scopes and not self.tokens.all():
                 return None
-            hint = "make one with: rag token new" + (" --scope write" if scope == "write" else "")
+            hint = "make one with: rag token new" + (" --scope write" if "write" in scopes else "")
             raise Refusal(401, f"this needs a token; {hint}")
-        if scope not in token.scopes:
-            raise Refusal(403, f"this token may not {scope}; it may {', '.join(token.scopes)}")
+        if lacking := [scope for scope in scopes if scope not in token.scopes]:
+            raise Refusal(403, f"this token may not {lacking[0]}; it may {', '.join(token.scopes)}")
         return token
 
     def _spend(self, caller: str) -> None:

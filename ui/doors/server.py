@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 MOST_BYTES = 4 << 20
 PATHS = ("/api/", "/v1/", "/quote/")
-FILES = frozenset({"/openapi.json", "/healthz", "/readyz"})
+FILES = frozenset({"/mcp", "/openapi.json", "/healthz", "/readyz"})
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -51,7 +51,26 @@ def doors(find: Callable[[], Engine | None], library: str, host: str) -> ASGIApp
     app.add_exception_handler(HTTPException, _failed)
     app.add_exception_handler(RagError, _failed)
     app.add_exception_handler(Exception, _failed)
-    return Watch(app, host)
+    return Watch(_with_mcp(app, counter), host)
+
+
+def _with_mcp(app: ASGIApp, counter: Counter) -> ASGIApp:
+    """Put MCP beside the other doors; where its package is not installed, say so to who comes for it."""
+    over: ASGIApp
+    try:
+        from ui.doors.mcp_door import OverHttp
+
+        over = OverHttp(counter)
+    except ImportError:
+
+        async def over(scope: Scope, receive: Receive, send: Send) -> None:
+            raise Refusal(501, "MCP needs a package; pip install 'footnote-rag[mcp]'")
+
+    async def chosen(scope: Scope, receive: Receive, send: Send) -> None:
+        own = scope["type"] == "http" and scope["path"] == "/mcp"
+        await (over if own else app)(scope, receive, send)
+
+    return chosen
 
 
 class Watch:
