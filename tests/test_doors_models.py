@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 
 import anthropic
@@ -12,6 +14,8 @@ from anthropic.types import TextBlock
 
 from rag.types import Answer, Citation
 from tests.doors_support import ABSENT, QUESTION, Served, served
+from tests.support import ROOT
+from ui import cli
 from ui.doors import talk
 from ui.doors.anthropic_door import blocks
 
@@ -154,3 +158,24 @@ def test_document_text_is_no_markdown_of_the_client() -> None:
     ]
     question, history = talk.conversation(spoken)
     assert (question, history[0].answer) == ("When?", "It rose.")
+
+
+def test_the_examples_of_the_page_on_the_doors_run(server: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```python\n(.*?)```", page, re.S)
+    assert len(examples) == 3
+    for example in examples:
+        code = example.replace("http://127.0.0.1:7860", server.base).replace("Who signed it?", QUESTION)
+        exec(compile(code, "docs/api.md", "exec"), {})
+        shown = capsys.readouterr().out
+        assert "412,000" in shown
+
+
+def test_the_lines_for_hosts_are_json_that_starts_the_command() -> None:
+    page = (ROOT / "docs" / "mcp.md").read_text(encoding="utf-8")
+    examples = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.S)]
+    started = [server for example in examples for servers in example.values() for server in servers.values()]
+    commands = [server["args"] for server in started if "command" in server]
+    assert len(commands) == 3
+    for arguments in commands:
+        assert cli.build_parser().parse_args(arguments).verb == "mcp"

@@ -79,6 +79,7 @@ def _bounds(parser: Parser) -> None:
 def _ask(parser: Parser) -> None:
     parser.add_argument("question", nargs="+", metavar="QUESTION", help="the question; - reads one a line from stdin")
     _bounds(parser)
+    parser.add_argument("--save", metavar="FILE", help="keep the answer here, for rag recheck")
     parser.add_argument("--history", metavar="FILE", help='past turns as JSON: [{"question": …, "answer": …}]')
 
 
@@ -95,6 +96,11 @@ def _check(parser: Parser) -> None:
     parser.add_argument("--output", metavar="OUT", help="write here, not to standard output")
     parser.add_argument("--fail-on", default="none", metavar="KINDS",
                         help="exit with 1 on contradicted, partly, not-said (joined by commas) or any")  # fmt: skip
+
+
+def _recheck(parser: Parser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help="answers that rag ask --save kept")
+    parser.add_argument("--update", action="store_true", help="keep the new answer where a footnote fell")
 
 
 def _show(parser: Parser) -> None:
@@ -157,6 +163,7 @@ VERBS = (
     Verb("chat", "ask in conversation, in the terminal", "ui.chat:chat", _nothing, _ALL_MODELS),
     Verb("search", "show the passages nearest to a question", "ui.cli_ask:search", _search, _ALL_MODELS),
     Verb("check", "mark what a text says and the documents do not", "ui.cli_check:check", _check, _ALL_MODELS),
+    Verb("recheck", "say whether a kept answer still stands", "ui.cli_recheck:recheck", _recheck, _ALL_MODELS),
     Verb("show", "print a document as the library holds it", "ui.cli_ask:show", _show),
     Verb("status", "say what the library holds", "ui.cli_library:status", _status),
     Verb("doctor", "check the library, read only", "ui.cli_library:doctor", _nothing, ("models",)),

@@ -34,10 +34,17 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
     history = _history_file(args.history)
     from_stdin = args.question == ["-"]
     question = "" if from_stdin else _question(" ".join(args.question))
+    if from_stdin and args.save:
+        raise ConfigError("--save keeps the answer to one question; leave out -")
     engine = open_engine(settings)
     if from_stdin:
         return answer_lines(engine, sys.stdin, history, bounds(args), as_json=args.json)
-    _print_answer(watched(engine, question, history, bounds(args)), as_json=args.json)
+    answer = watched(engine, question, history, bounds(args))
+    if args.save:
+        from ui.cli_recheck import save
+
+        save(answer, engine.library, Path(args.save), history, bounds(args))
+    _print_answer(answer, as_json=args.json)
     return 0
 
 
