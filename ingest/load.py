@@ -88,6 +88,7 @@ class Reader:
         return found
 
 
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif")
 TEXT = Reader("text", (".txt", ".text", ".log", ".rst", ""), "ingest.read_text:read_text", version=2, isolated=False)
 READERS: tuple[Reader, ...] = (
     TEXT,
@@ -107,9 +108,11 @@ READERS: tuple[Reader, ...] = (
     Reader("odf", (".odt", ".ods", ".odp", ".ott", ".ots", ".otp", ".odg"), "ingest.read_odf:read_odf", version=2),
     Reader("rtf", (".rtf",), "ingest.read_rtf:read_rtf", version=2),
     Reader("cards", (".ics", ".ical", ".vcf", ".vcard"), "ingest.read_cards:read_cards", version=2),
+    Reader("picture", PICTURES, "ingest.read_picture:read_picture"),
     Reader("zip", (".zip",), "ingest.read_any:read_zip", version=2),
 )
 CONTAINERS = frozenset({"zip", "eml", "mbox"})
+RECOGNISED = frozenset({"pdf", "picture", *CONTAINERS})  # of these, or inside, pictures of text are recognised
 _BY_ENDING = {ending: reader for reader in READERS for ending in reader.endings}
 
 

@@ -57,6 +57,13 @@ def draw_page(data: bytes, request: PageRequest) -> PagePicture:
     """Draw a page and find the spans on it; `ReadError` when it cannot be drawn."""
     import pypdfium2
 
+    if not data[:1024].lstrip().startswith(b"%PDF-"):
+        from ingest.read_picture import frame, opened
+
+        with opened(data) as picture:
+            image = frame(picture, request.page)
+        scale = min(WIDTH / image.width, math.sqrt(MOST_PIXELS / (image.width * image.height)))
+        return _png(image.resize([max(1, round(side * scale)) for side in image.size]), ((),) * len(request.spans))
     try:
         document: Any = pypdfium2.PdfDocument(data)
         try:
@@ -75,7 +82,10 @@ def draw_page(data: bytes, request: PageRequest) -> PagePicture:
 def _drawn(page: Any, marks: tuple[tuple[Box, ...], ...]) -> PagePicture:
     width, height = page.get_size()
     scale = min(WIDTH / width, math.sqrt(MOST_PIXELS / (width * height)))
-    image = page.render(scale=scale).to_pil()
+    return _png(page.render(scale=scale).to_pil(), marks)
+
+
+def _png(image: Any, marks: tuple[tuple[Box, ...], ...]) -> PagePicture:
     out = io.BytesIO()
     image.save(out, "PNG", compress_level=4)
     return PagePicture(out.getvalue(), image.width, image.height, marks)

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from ingest import split as splitter
 from ingest.describe import detect_language, iso_date, lead_of, title_for
 from ingest.language import language_code
-from ingest.load import CONTAINERS, READERS, TEXT, Limits, Reading, named, reader_for
+from ingest.load import CONTAINERS, READERS, RECOGNISED, TEXT, Limits, Reading, named, reader_for
 from ingest.read_any import is_plain, read_any
+from ingest.recognise import engine_of
 from ingest.scan import Found
 from ingest.worker import Worker
 from rag.config import Settings
@@ -57,6 +58,8 @@ def file_fingerprint(source: str, settings: Settings, embedder: Embedder) -> str
     version = sum(r.version for r in READERS) if reader.name in CONTAINERS else reader.version
     limits = f"{settings.max_file_mb},{settings.max_pages},{settings.max_seconds},{settings.max_expanded_mb},"
     limits += str(settings.max_memory_mb)
+    engine = engine_of(settings) if reader.name in RECOGNISED else ""
+    limits += f" {engine}" * bool(engine)
     return f"{reader.name}{version} split{splitter.VERSION}/{embedder.max_tokens} limits {limits}"
 
 

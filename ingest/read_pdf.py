@@ -2,7 +2,8 @@
 
 In: bytes. Out: one `Reading` with a span for every page. Lines become paragraphs by their place on the page, words
 hyphenated at a line's end are joined, lines that repeat at the head or foot of pages and page numbers are left out,
-larger type marks headings, `ingest/pdf_tables.py` tells tables. A page without a text layer is named in the warnings.
+larger type marks headings, `ingest/pdf_tables.py` tells tables. A page without a text layer is recognised where the
+extra `ocr` is installed (`ingest/recognise.py`), else named in the warnings.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -23,6 +24,7 @@ from ingest.pdf_columns import in_order
 from ingest.pdf_forms import with_fields
 from ingest.pdf_lines import Line, lines_of
 from ingest.pdf_tables import Table, find_tables, share_columns
+from ingest.recognise import SIDE, Page, Recogniser, with_words
 from rag.errors import ReadError
 
 _EDGE = 2  # lines at the top and at the bottom of a page that can be running heads
@@ -62,37 +64,59 @@ def read_pdf(data: bytes, name: str, limits: Limits) -> Sequence[Reading]:
         unread = {"XFA form": int(document.get_formtype() == 2)}
         if document.get_formtype():
             document.init_forms()
-        pages, pictures, unread["comment"] = _pages(document, count)
+        recogniser = Recogniser(limits.settings)
+        pages, pictures, unread["comment"], seen = _pages(document, count, recogniser)
         labels = [document.get_page_label(n) for n in range(count)]
         facts = document.get_metadata_dict()
     finally:
         document.close()
     if not any(pages):
-        what = "pictures of text: recognise it first (for instance with ocrmypdf)" if pictures else "empty pages"
-        raise ReadError(f"no text layer: its {count:,} pages are {what}")
-    return (_reading(pages, pictures, labels, facts, counted_things(Counter(unread))),)
+        why = "no text was found in them" if recogniser.on else recogniser.why_not
+        what = f"pictures of text: {why}" if pictures else "empty pages"
+        raise ReadError("; ".join([f"no text layer: its {count:,} pages are {what}", *recogniser.warnings()]))
+    unseen = [f"no text layer on page {_ranges(pictures)}" + ("" if recogniser.on else f" ({recogniser.why_not})")]
+    left = [*(unseen if pictures else ()), *recogniser.warnings(), *counted_things(Counter(unread))]
+    return (with_words(_reading(pages, labels, facts, left, "application/pdf"), seen),)
 
 
-def _pages(document: Any, count: int) -> tuple[list[list[Line]], list[int], int]:
-    """Return the lines of every page, the numbers of those that are pictures, and how many comments there are."""
+def printed_reading(seen: Mapping[int, Page], recogniser: Recogniser, media_type: str) -> Reading:
+    """Return the reading of recognised pages, by their numbers from 1."""
+    pages = [page.lines for page in seen.values()]
+    return with_words(_reading(pages, [""] * len(pages), {}, recogniser.warnings(), media_type), seen)
+
+
+def _pages(
+    document: Any, count: int, recogniser: Recogniser
+) -> tuple[list[list[Line]], list[int], int, dict[int, Page]]:
+    """Return the lines of every page, the numbers of those that are pictures and were not recognised, how many comments
+    there are, and the pages that were recognised by their numbers."""
     import pypdfium2
 
     pages: list[list[Line]] = []
     pictures: list[int] = []
     comments = 0
+    seen: dict[int, Page] = {}
     for n in range(count):
         try:
             page = document[n]
             lines, noted = with_fields(document, page, in_order(lines_of(page)))
             comments += noted
             if len(lines) <= _SPARSE and _is_picture(page, bool(lines)):
-                pictures.append(n + 1)
+                found = recogniser.page(n + 1, page.render(scale=SIDE / max(page.get_size())).to_pil())
+                if _letters(found.lines) > _letters(lines):
+                    lines, seen[n + 1] = found.lines, found
+                else:
+                    pictures.append(n + 1)
             page.close()
         except pypdfium2.PdfiumError:
             lines = []
             pictures.append(n + 1)
         pages.append(lines)
-    return pages, pictures, comments
+    return pages, pictures, comments, seen
+
+
+def _letters(lines: Sequence[Line]) -> int:
+    return sum(len(line.text) for line in lines)
 
 
 def _is_picture(page: Any, has_text: bool) -> bool:
@@ -106,7 +130,7 @@ def _is_picture(page: Any, has_text: bool) -> bool:
 
 
 def _reading(
-    pages: list[list[Line]], pictures: list[int], labels: list[str], facts: dict[str, str], unread: list[str]
+    pages: list[list[Line]], labels: list[str], facts: dict[str, str], unread: Sequence[str], media_type: str
 ) -> Reading:
     kept = _without_heads(pages, labels)
     sizes = [line.size for p in kept for line in p for _ in range(len(line.text) // 10 + 1)]
@@ -135,13 +159,13 @@ def _reading(
         title=stated_title(facts.get("Title")) or builder.first_heading,
         author=stated_author(facts.get("Author")),
         date=_date(facts.get("CreationDate", "")),
-        media_type="application/pdf",
+        media_type=media_type,
         metadata={
             "subject": stated_title(facts.get("Subject")) or "",
             "keywords": facts.get("Keywords", ""),
             "page_labels": json.dumps(labels) if any(labels) and labels != plain else "",
         },
-        warnings=[*([f"no text layer on page {_ranges(pictures)}"] if pictures else []), *unread],
+        warnings=unread,
         find_headings=True,
     )
 

@@ -31,9 +31,9 @@ class Settings:
     ``embedding``, ``llm``, ``reader``, ``reranker`` and ``verifier`` are spec strings that `rag/models.py`,
     `rag/write/llm.py`, `rag/reading/reader.py`, `rag/rerank.py` and `rag/vote.py` resolve. ``threads`` is the number
     of CPU threads for the models (0: chosen from the machine). ``dtype`` is ``auto``, ``float32`` or ``bfloat16``;
-    ``rewrite`` is ``rules`` or ``model``. ``llm_timeout`` counts seconds, ``llm_context`` tokens.
-    ``verify_above``, ``refuse_below`` and ``caution_below`` are probabilities in [0, 1]; ``None`` takes the calibrated
-    thresholds.
+    ``rewrite`` is ``rules`` or ``model``, ``ocr`` ``auto`` or ``off``. ``llm_timeout`` counts seconds, ``llm_context``
+    tokens. ``verify_above``, ``ocr_report_below``, ``refuse_below`` and ``caution_below`` are probabilities in [0, 1];
+    ``None`` takes the calibrated thresholds.
     """
 
     library: str = ".rag"
@@ -56,6 +56,8 @@ class Settings:
     threads: int = 0
     host: str = "127.0.0.1"
     port: int = 7860
+    ocr: str = "auto"
+    ocr_report_below: float = 0.8
     max_file_mb: int = 64
     max_pages: int = 5000
     max_seconds: int = 120
@@ -88,7 +90,7 @@ class Settings:
 
 
 _FIELDS = {f.name: str(f.type) for f in fields(Settings)}
-_CHOICES = {"dtype": ("auto", "float32", "bfloat16"), "rewrite": ("rules", "model")}
+_CHOICES = {"ocr": ("auto", "off"), "dtype": ("auto", "float32", "bfloat16"), "rewrite": ("rules", "model")}
 # The least and the most of each whole number. What is beyond means nothing to a clock, a socket or a file.
 _SECONDS, _COUNT, _MEGABYTES = (1, 86_400), (1, 1_000_000), (1, 1 << 20)
 _RANGES = {

@@ -35,6 +35,7 @@ from rag.llama import PassageRetriever, as_node
 from rag.messages import say
 from rag.models import Embedder, load_embedder
 from rag.reading.reader import Reader, load_reader
+from rag.recognised import labelled
 from rag.rerank import Reranker, load_reranker
 from rag.retrieve import Found, search
 from rag.tables import answer as tables
@@ -136,6 +137,13 @@ class Engine(CustomQueryEngine):
         Raises `RagError` for an empty question and `ScopeError` where no document fits ``scope``. Closing the iterator
         stops the model.
         """
+        with closing(self._turn(question, history, scope, write=write)) as turn:
+            for answer in turn:
+                yield labelled(answer, self._library)
+
+    def _turn(
+        self, question: str, history: Sequence[Turn], scope: Scope | None, *, write: bool
+    ) -> Generator[Answer, None, None]:
         if not question.strip():
             raise RagError("the question is empty; type one, for example: rag ask 'What is this about?'")
         wish = unwrapped(question.strip())

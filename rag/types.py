@@ -94,7 +94,8 @@ class Citation:
 
     Always ``canonical_text[quote_start:quote_end] == quote`` and
     ``answer.text[marker_start:marker_end] == f"[{number}]"``. ``note`` says what a date in the quote stands for that is
-    counted from the document's own ("last December"), else it is empty.
+    counted from the document's own ("last December"), and how sure the recognition of a picture's text is; else it is
+    empty.
     """
 
     number: int

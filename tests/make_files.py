@@ -6,6 +6,7 @@ In: pages, rows, paragraphs. Out: bytes. No file of a third party is kept in the
 from __future__ import annotations
 
 import io
+from typing import Any
 
 from eval.making import Line, assembled, column, packed, pdf  # noqa: F401 (the tests ask for them here)
 
@@ -25,6 +26,25 @@ def endless_pdf(depth: int = 12) -> bytes:
         form = b"<< /Type /XObject /Subtype /Form /BBox [0 0 595 842] %s /Length %d >>\nstream\n%s\nendstream"
         objects.append(form % (inner, len(drawn), drawn))
     return assembled([*objects, b"<< >>"])
+
+
+SCANNED = ("The lock keeper of Rainham was called Dora Finch.", "She opened the sluice on 14 March 1931, before dawn.")
+
+
+def scan() -> Any:
+    """The picture of two lines of print, a little askew."""
+    import pypdfium2
+
+    page = pypdfium2.PdfDocument(pdf([column(SCANNED, top=800)]))[0]
+    drawn = page.render(scale=2).to_pil().convert("L").rotate(1.2, fillcolor=255)
+    return drawn.crop((0, 0, drawn.width, 300))
+
+
+def picture(image: Any, kind: str = "PNG") -> bytes:
+    """A picture as a file; of kind "PDF" as a page without a text layer."""
+    out = io.BytesIO()
+    image.save(out, kind)
+    return out.getvalue()
 
 
 def docx() -> bytes:

@@ -21,6 +21,7 @@ MAY_PRINT = {
     "eval/claims.py",
     "eval/fit.py",
     "eval/formats.py",
+    "eval/scans.py",
     "eval/training/export.py",
     "eval/training/fit_tables.py",
     "eval/training/train_reader.py",

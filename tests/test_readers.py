@@ -209,6 +209,13 @@ CASES = {
             "Attendees: Holm, Asa <asa@example.org>; Repeats: every week on Tuesday, 5 times; Description: Bring the budget."
         ],
     ),
+    "picture": Case(
+        "a.png",
+        lambda: make.picture(make.scan()),
+        " ".join(make.SCANNED),
+        {"media_type": "image/png"},
+        pages=[" ".join(make.SCANNED)],
+    ),
     "zip": Case(
         "a.zip",
         lambda: make.packed(

@@ -47,6 +47,10 @@ FLAGS = (
     Flag("history_turns", "answer", "N", "past turns, the newest, that a follow-up may lean on (default 6)"),
     Flag("host", "page", "HOST", "the address the page listens on (default 127.0.0.1: this machine only)"),
     Flag("port", "page", "PORT", "the port the page listens on (default 7860)"),
+    Flag(
+        "ocr", "limits", "WHEN", "auto recognises pictures of text where the extra `ocr` is installed; off never does"
+    ),
+    Flag("ocr_report_below", "limits", "P", "report pages recognised with less confidence (default 0.8)"),
     Flag("max_file_mb", "limits", "MB", "larger files are reported, not read (default 64)"),
     Flag("max_pages", "limits", "N", "documents with more pages are reported, not read (default 5000)"),
     Flag("max_seconds", "limits", "S", "give up on one document after S seconds (default 120)"),

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.page_picture import PagePicture, PageRequest
+from ingest.recognise import marks
 from ingest.worker import Worker
 from rag.errors import RagError, ReadError
+from rag.recognised import KEY, unpacked
 from rag.types import Document, Span
 from ui.render import one_line
 from ui.source_page import PICTURE_ROUTE, is_printed
@@ -85,6 +87,12 @@ class Pictures:
             data = _original(file, "the file" if not member else one_line(file.source, 200))
             with Worker(self._settings) as worker:
                 made = worker.picture(data, request, file.source, member)
+            words = unpacked(document.metadata.get(KEY, ""))
+            whole = document.pages[request.page - 1]
+            on_page = [word for word in words if whole.start <= word.span.start < whole.end]
+            if on_page:
+                parts = [Span(whole.start + part.start, whole.start + part.end) for part in request.spans]
+                made = replace(made, marks=marks(on_page, parts))
         except _NotDrawable:
             raise
         except ReadError as error:

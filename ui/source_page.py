@@ -129,7 +129,7 @@ def _paragraphs(text: str, shown: Span, page_starts: Collection[int]) -> Iterato
 
 def is_printed(document: Document) -> bool:
     """Say whether the document's pages can be shown as pictures."""
-    return document.media_type == PDF and bool(document.pages)
+    return document.media_type.startswith((PDF, "image/")) and bool(document.pages)
 
 
 def pages_of(document: Document, citation: Citation) -> list[int]:
