@@ -21,7 +21,7 @@ T = TypeVar("T")
 PACKAGED_CASES = Path(__file__).with_name("seeds.jsonl")
 _KNOWN = frozenset(
     "id qid question kind split answerable answers evidence source sources doc_id doc_ids lang history trap extra "
-    "note expect_contains expect_absent".split()
+    "note wanted expect_contains expect_absent".split()
 )
 
 
@@ -30,7 +30,8 @@ class Case:
     """One question and what is known of its answer.
 
     ``answerable`` is ``None`` where nobody judged it. ``answers`` are gold strings of which one is enough; ``evidence``
-    are verbatim stretches of the documents ``sources``, of which one is enough for a citation.
+    are verbatim stretches of the documents ``sources``, of which one is enough for a citation. ``wanted`` are groups of
+    gold strings for what has several parts: one of each must stand in the answer, or in the name of a cited document.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Case:
     history: tuple[Turn, ...] = ()
     trap: bool = False
     split: str = ""
+    wanted: tuple[tuple[str, ...], ...] = ()
     expect_contains: tuple[str, ...] = ()
     expect_absent: tuple[str, ...] = ()
 
@@ -177,7 +179,7 @@ def _case(row: Mapping[str, Any], where: str) -> Case:
         raise CaseError(f'{where}: "question" is empty; write the question')
     answerable = _answerable(row, where)
     answers = _strings(row, "answers", where)
-    if answers and answerable is False:
+    if (answers or row.get("wanted")) and answerable is False:
         raise CaseError(f'{where}: has "answers" but "answerable" is false; drop one of them')
     ids = [*_strings(row, "doc_ids", where), *([row["doc_id"]] if row.get("doc_id") else [])]
     sources = [*_strings(row, "sources", where), *([row["source"]] if row.get("source") else [])]
@@ -194,9 +196,15 @@ def _case(row: Mapping[str, Any], where: str) -> Case:
         history=_history(row.get("history") or extra.get("history") or [], where),
         trap=_get(row, "trap", bool, where, False),
         split=_get(row, "split", str, where, ""),
+        wanted=_groups(row, where),
         expect_contains=_strings(row, "expect_contains", where),
         expect_absent=_strings(row, "expect_absent", where),
     )
+
+
+def _groups(row: Mapping[str, Any], where: str) -> tuple[tuple[str, ...], ...]:
+    groups = _get(row, "wanted", list, where, [])
+    return tuple(_strings({"wanted": group}, "wanted", where) for group in groups)
 
 
 def _answerable(row: Mapping[str, Any], where: str) -> bool | None:

@@ -71,13 +71,13 @@ def contains(text: str, gold: str) -> bool:
     return bool(wanted) and f" {wanted} " in f" {said} "
 
 
-def shown_text(text: str) -> str:
-    """The answer without its footnote markers, cut after 60 words: pasting a whole passage is no answer.
+def shown_text(text: str, most: int | None = ANSWER_WORDS) -> str:
+    """The answer without its footnote markers, cut after ``most`` words: pasting a whole passage is no answer.
 
     >>> shown_text("Peru asked [1]. It waits. [2]")
     'Peru asked. It waits.'
     """
-    return " ".join(_MARKER.sub("", text).split()[:ANSWER_WORDS])
+    return " ".join(_MARKER.sub("", text).split()[:most])
 
 
 def correctness(text: str, golds: Sequence[str]) -> float | None:

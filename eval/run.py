@@ -29,6 +29,7 @@ from rag.errors import CaseError
 from rag.types import Answer, Citation, Document, Turn
 
 Progress = Callable[[int, int], None]
+ORCHESTRA = Path(__file__).resolve().with_name("orchestra")  # its documents are made by a script
 _PACKAGES = ("footnote-rag", "llama-index-core", "chromadb", "sentence-transformers", "transformers", "torch", "numpy")
 
 
@@ -274,6 +275,11 @@ def _locate(case: Case, texts: Mapping[str, str]) -> list[Place]:
 
 
 def _own_corpus(path: Path, work: Path) -> Path | None:
+    if path.resolve() in {ORCHESTRA, ORCHESTRA / "questions.jsonl"}:
+        from eval.orchestra.documents import write
+
+        write(work / "documents")
+        return work / "documents"
     if path == PACKAGED_CASES:
         folder = work / "documents"
         folder.mkdir()

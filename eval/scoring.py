@@ -80,10 +80,15 @@ def outcome(result: Result) -> str:
 
 
 def correct(result: Result) -> float | None:
-    """1 when an answerable question's answer holds a gold string; a refusal is 0."""
-    if not result.case.answerable or not result.case.answers:
+    """1 when an answerable question's answer holds a gold string, and one of each group wanted; a refusal is 0."""
+    case = result.case
+    if not case.answerable or not (case.answers or case.wanted):
         return None
-    return 0.0 if result.refused else metrics.correctness(result.text, result.case.answers)
+    if result.refused:
+        return 0.0
+    told = " ".join([metrics.shown_text(result.text, None), *(c.source for c in result.citations)])
+    held = all(any(metrics.contains(told, gold) for gold in group) for group in case.wanted)
+    return (metrics.correctness(result.text, case.answers) if case.answers else 1.0) if held else 0.0
 
 
 def f1(result: Result) -> float | None:
