@@ -153,4 +153,5 @@ def _result(data: Mapping[str, Any]) -> Result:
 
 def _case(data: Mapping[str, Any]) -> Case:
     lists = {key: tuple(data.get(key, ())) for key in ("answers", "evidence", "sources", *_LATER)}
-    return Case(**{**data, **lists, "history": tuple(Turn(**turn) for turn in data["history"])})
+    wanted = tuple(tuple(group) for group in data.get("wanted", ()))
+    return Case(**{**data, **lists, "wanted": wanted, "history": tuple(Turn(**turn) for turn in data["history"])})

@@ -98,9 +98,12 @@ class Builder:
                 self._breaks.append(start)
         return start
 
-    def table(self, rows: Iterable[Sequence[str]], *, apart: bool = True, heads: int | None = None) -> None:
+    def table(
+        self, rows: Iterable[Sequence[str]], *, apart: bool = True, heads: int | None = None, caption: str = ""
+    ) -> None:
         """Add the tables that stand in ``rows`` (`ingest.grid`): each row repeats the names of its columns, so that it
-        can be cited alone, and the place of each cell is kept. ``heads``: how many rows are known to be names."""
+        can be cited alone, and the place of each cell is kept. ``heads``: how many rows are known to be names;
+        ``caption`` is what the table is called, by itself the heading above it."""
         self._end_table()
         for part in parts(([one_line(cell) for cell in row] for row in rows), heads):
             match part:
@@ -109,15 +112,15 @@ class Builder:
                 case Note(text):
                     self.paragraph(text)
                 case Names(cells, shown):
-                    self.columns(cells, shown)
+                    self.columns(cells, shown, caption)
                 case Values(cells):
                     self.values(cells, apart=apart)
         self._end_table()
 
-    def columns(self, names: Sequence[str], shown: Sequence[Sequence[str]] = ()) -> None:
+    def columns(self, names: Sequence[str], shown: Sequence[Sequence[str]] = (), caption: str = "") -> None:
         """Begin a table whose columns have these names; ``shown`` are the rows that they stand in."""
         self._end_table()
-        caption = self._headings[-1].title if self._headings else ""
+        caption = caption or (self._headings[-1].title if self._headings else "")
         start = self._length
         for row in shown:
             said = [key for key, _ in groupby(row)] if len(shown) > 1 else row  # a name over two columns stands once

@@ -21,7 +21,8 @@ def add_chart(builder: Builder, root: Any) -> None:
     plot = root.find(f".//{_C}plotArea")
     if plot is None:
         return
-    builder.paragraph(_text(root.find(f"{_C}chart/{_C}title")))
+    title = _text(root.find(f"{_C}chart/{_C}title"))
+    builder.paragraph(title)
     axes = {a.tag: _text(a.find(_C + "title")) for a in plot if a.find(_C + "title") is not None}
     numbers = axes.pop(_C + "valAx", "")
     series = list(plot.iter(_C + "ser"))
@@ -36,7 +37,7 @@ def add_chart(builder: Builder, root: Any) -> None:
     for at in sorted({*kinds, *(at for column in columns for at in column)}):
         rows.append([kinds.get(at, str(at + 1)), *(column.get(at, "") for column in columns)])
     if len(rows) > 1:
-        builder.table(rows, apart=False)
+        builder.table(rows, apart=False, caption=title)
 
 
 def chart_titles(root: Any) -> Iterator[str]:

@@ -249,14 +249,14 @@ def _add_table(builder: Builder, element: Any, depth: int) -> None:
     """Add a table; one that lays out the page is read cell by cell."""
     rows = table_rows(element)
     laid_out = element.get("role") in {"presentation", "none"} or element.find(".//table") is not None
-    caption = element.find("caption")
-    if caption is not None:
-        builder.paragraph(one_line(inline(caption)))
+    own = element.find("caption")
+    caption = one_line(inline(own)) if own is not None else ""
+    builder.paragraph(caption)
     if laid_out or len(rows) < 2 or max(map(len, rows)) < 2:
         for cell in outermost(element, "td", "th"):
             add_blocks(builder, cell, depth)
         return
-    builder.table(rows, apart=False, heads=_heads(element))
+    builder.table(rows, apart=False, heads=_heads(element), caption=caption)
 
 
 def _heads(element: Any) -> int | None:

@@ -241,6 +241,14 @@ def test_what_a_program_fills_in_is_no_fact() -> None:
     assert (reading.title, reading.author, dict(reading.metadata)) == (None, None, {})
 
 
+def test_a_table_is_called_by_its_own_title_before_the_heading_above_it() -> None:
+    (slides,) = read(_slides(), "a.pptx")
+    assert "Grain of the year" in [grid.caption for grid in slides.grids]
+    page = "<h1>Fees</h1><table><caption>In summer</caption><tr><th>Boat</th><th>Fee</th></tr><tr><td>Heron</td><td>7</td></tr></table>"
+    (web,) = read(page.encode(), "a.html")
+    assert [grid.caption for grid in web.grids] == ["In summer"]
+
+
 def test_running_heads_of_word_are_read_once_without_page_numbers() -> None:
     import io
 
