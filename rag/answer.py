@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rag.config import Settings
 from rag.judge import linear, newest, timely, voices
 from rag.judge.choice import choose, evidence
+from rag.judge.clash import another_rank
 from rag.judge.close import read
 from rag.judge.confidence import confidence, ranking, suited
 from rag.judge.expect import cannot_answer
@@ -38,7 +39,8 @@ from rag.types import Citation, Evidence, Span, Stated
 LEAD_WORDS = 60
 # Share of the best sentence's score in the order of the passages that are shown.
 SENTENCE_WEIGHT = 0.2
-# A question of quantity whose best sentences hold no quantity keeps this share of its confidence.
+# A question of quantity whose best sentences hold none, or for the third of what is said to be the second, keeps this
+# share of its confidence.
 CANNOT, READ = 0.25, 5
 # Sentences that a language model is shown, within its token budget.
 WIDER = 8
@@ -88,11 +90,11 @@ def draft(
     order = timed.inside([int(i) for i in np.argsort(-scores, kind="stable")])
     met = newest.met(timed.met(order[0]), sentences[order[0]])
     sure, aligned = confidence(met, sentences, rows, scores, order[0], reading)
-    if cannot_answer(found.question, [sentences[i].text for i in order[:READ]], sentences[order[0]].language):
+    texts = [sentences[i].text for i in order[:READ]]
+    if cannot_answer(found.question, texts, sentences[order[0]].language) or another_rank(found.question, texts[0]):
         sure *= CANNOT
     refuse, caution = limits(library, settings, lambda name: suited(name, found, reading))
-    if not spoken_of(found.terms, sentences[order[0]].hit.stored):
-        sure = min(sure, (refuse + caution) / 2)
+    sure = tempered(sure, found, sentences[order[0]], refuse, caution)
     sure = timed.settled(sure, order[0], untimed)
     # A second step forgets the time asked for: where nothing lies inside it, there is none to take.
     hop = second_step(found, sentences[order[0]], sure, library, embedder, eyes) if steps and sure > 0 else None
@@ -110,6 +112,14 @@ def draft(
     wider = tuple({(e.passage.source, e.span): e for e in marked}.values())[: max(WIDER, len(chosen))]
     chosen = wider[: len(chosen)]
     return Draft(chosen, sure, refused, unsure and not refused, reason, hits, wider)
+
+
+def tempered(sure: float, found: Found, best: Candidate, refuse: float, caution: float) -> float:
+    """Bound the confidence where the best passage says no word of the question, and where no document says one."""
+    if not spoken_of(found.terms, best.hit.stored):
+        sure = min(sure, (refuse + caution) / 2)
+    unheard = found.terms and not found.question.abroad and not any(t.known for t in found.terms)
+    return min(sure, refuse / 2) if unheard and sure < caution else sure
 
 
 def certain(found: Found, evidence: tuple[Evidence, ...]) -> Draft:

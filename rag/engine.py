@@ -27,7 +27,7 @@ from rag.catalogue.replies import Catalogue
 from rag.claims import Judgement, judge
 from rag.config import Settings
 from rag.errors import RagError
-from rag.judge import compare, disagree, lists, newest, premise, published, timely, topic, twins
+from rag.judge import compare, disagree, lists, newest, numbered, premise, published, timely, topic, twins
 from rag.judge.highlight import highlights
 from rag.judge.polarity import polarity
 from rag.library import Library, StoredPassage
@@ -192,7 +192,7 @@ class Engine(CustomQueryEngine):
 
     def _answered(self, look: _Look, found: Found) -> tuple[Answer, Sequence[Evidence]]:
         """Answer from a table by a plan, by comparing two sides, or with the documents' own sentences."""
-        told = None if published.dated(found, self._library) else tables.answer(found, self._library)
+        told = None if self._certain(found) else tables.answer(found, self._library)
         if told is not None:
             return self._tabled(look.question, look.alone, found, told), ()
         compared = compare.both_sides(found, partial(self._side, found.within), self._library)
@@ -206,6 +206,8 @@ class Engine(CustomQueryEngine):
         """Draft the answer; a list is told whole, with a word on what was cut, unless a length was asked for."""
         most = look.wish.most
         made = disagree.both_shown(found, self._draft(found, most=most))
+        if made.confidence == answers.CERTAIN:
+            return made, ""
         put_right = premise.corrected(found, made)
         if put_right:
             return put_right, ""
@@ -222,8 +224,12 @@ class Engine(CustomQueryEngine):
             highlights=told.highlights, short=told.short, notes=(told.way,),
         )  # fmt: skip
 
+    def _certain(self, found: Found) -> tuple[Evidence, ...]:
+        """What is found by rule and needs no judgement: a document's own date, what stands under a number."""
+        return published.dated(found, self._library) or numbered.said_under(found, self._library)
+
     def _draft(self, found: Found, *, steps: bool = True, most: int = 0) -> answers.Draft:
-        sure = published.dated(found, self._library)
+        sure = self._certain(found)
         if sure:
             return answers.certain(found, sure)
         settings = self._settings

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.answer import tempered
 from rag.asked.question import Kind, analyse
-from rag.judge.clash import clash, unsaid_facts
+from rag.asked.terms import Term
+from rag.judge.clash import another_rank, clash, unsaid_facts
 from rag.judge.expect import cannot_answer, held, unsaid
+from rag.judge.features import Candidate
 from rag.judge.published import asks_for_date
+from rag.library import StoredPassage
+from rag.retrieve import Found, Hit
+from rag.types import Passage, Span
 
 
 @pytest.mark.parametrize(
@@ -119,6 +126,35 @@ def test_a_question_of_quantity_cannot_be_answered_without_one() -> None:
     assert not cannot_answer(question, ["The plan costs 2 million dollars."], "en")
     assert not cannot_answer(analyse("How many parts has it?"), ["The plan has several parts."], "en")
     assert not cannot_answer(analyse("Who made the plan?"), ["It starts in May."], "en")
+    weighed = analyse("What did the new anchor weigh?")
+    assert cannot_answer(weighed, ["The anchor cost 90 pounds in 2 parts."], "en")
+    assert not cannot_answer(weighed, ["The anchor is of 40 kg."], "en")
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("Our second pier opened in May.", True),
+        ("The 2nd pier is longer.", True),
+        ("The third pier opened in May, the second pier in June.", False),
+        ("The pier opened in the second week.", False),
+        ("The pier opened in May.", False),
+    ],
+)
+def test_what_is_said_of_the_second_is_not_said_of_the_third(text: str, other: bool) -> None:
+    assert another_rank(analyse("Who runs the third pier?"), text) is other
+
+
+def test_of_a_question_that_no_document_says_a_word_of_nothing_is_half_an_answer() -> None:
+    passage = Passage("p", "a", "", None, 0, 13, "The pier runs")
+    none = np.zeros(2, dtype=np.float32)
+    stored = StoredPassage(passage, (Span(0, 13),), none, none[None, :], "", ("pier", "run"), (), "en")
+    hit = Hit(stored, 0.1, 0.1, 0.0, 0.1)
+    best = Candidate(hit, Span(0, 13), passage.text, 0, "en")
+    for word, known, sure in (("run", False, 0.1), ("sprint", True, 0.3), ("pier", True, 0.35)):
+        terms = (Term(word, (word,), word, 1.0, known),)
+        found = Found(analyse(f"What is the {word}?"), none, terms, (hit,), 1)
+        assert tempered(0.35, found, best, 0.2, 0.4) == pytest.approx(sure)
 
 
 def test_what_a_text_leaves_unsaid_is_found_by_its_forms_and_synonyms() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from rag.asked.question import Question
 from rag.check.cues import cues
-from rag.check.facts import Fact, lemma, read
+from rag.check.facts import Fact, Reading, lemma, read
 from rag.check.likeness import opposed
 from rag.text import fold, word_spans
 
@@ -55,6 +55,19 @@ def unsaid_facts(question: Question, texts: Sequence[str], language: str) -> boo
     facts = [f for text in texts for f in read(text, language).facts]
     asked = [f for f in read(question.text, language).facts if f.kind in _TOLD]
     return any(not any(same(f, g) for g in facts) for f in asked)
+
+
+def another_rank(question: Question, text: str) -> bool:
+    """Tell that a sentence ranks the thing asked for otherwise: the second site where the third is asked for."""
+    asked, said = (_ranks(read(t, question.language)) for t in (question.text, text))
+    told = {noun for noun, _ in said}
+    return any(noun in told and (noun, rank) not in said for noun, rank in asked)
+
+
+def _ranks(reading: Reading) -> set[tuple[str, str]]:
+    """Each word right behind an ordinal, as its stem, and the ordinal."""
+    ordinals = {f.end: f.value for f in reading.facts if f.kind == "ordinal"}
+    return {(w.stem, ordinals[w.start - 1]) for w in reading.words if w.start - 1 in ordinals}
 
 
 def _replaced(fact: Fact, facts: Sequence[Fact]) -> bool:

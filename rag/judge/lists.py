@@ -92,8 +92,11 @@ def whole(found: Found, made: Draft, library: Library) -> tuple[Draft, str]:
         return made, ""
     if not made.refused and made.evidence:
         best = made.evidence[0]
-        own = _shelved(best.passage.source, library)
-        here = next((x for x in own if x.listing.holds(best.span) or x.listing.intro == best.span), None)
+        lists = [(x, e) for e in made.evidence for x in _around(e, library)]
+        here = next((x for x, e in lists if e is best), None)
+        named, e = max(lists, key=lambda pair: pair[0].covers(found), default=(None, best))
+        if named and named.covers(found) >= COVERS and _asked_whole(found, named, e):
+            return _told(found, named, made)  # the list that the question names, whatever sentence came first
         if here and _asked_whole(found, here, best):
             return _told(found, here, made)
         if here and here.listing.intro:
@@ -147,6 +150,11 @@ def _shelved(source: str, library: Library) -> list[_Shelved]:
     found = listings(text)
     passages = tuple(library.document_passages(source)) if found else ()
     return [_Shelved(x, passages, text) for x in found]
+
+
+def _around(e: Evidence, library: Library) -> list[_Shelved]:
+    """The lists that a sentence is an item of or introduces."""
+    return [x for x in _shelved(e.passage.source, library) if x.listing.holds(e.span) or x.listing.intro == e.span]
 
 
 def _near(found: Found, library: Library) -> Iterator[_Shelved]:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from rag.asked.question import Kind
+from rag.check.facts import read
 from rag.library import Library
 from rag.retrieve import Found
 from rag.tables.asked import Asked, asked
@@ -19,6 +21,7 @@ from rag.tables.grid import is_larger
 from rag.tables.say import Told, say
 from rag.tables.score import choice, scores, sure, weights
 from rag.tables.table import Table, views
+from rag.text import fold
 from rag.types import Grid
 
 HITS = 8  # passages whose tables are looked at
@@ -40,6 +43,8 @@ _OPERATIONS = frozenset(
         "years",
     }
 )
+# Kinds of questions whose answer is a sentence, never a cell.
+_IN_WORDS = frozenset({Kind.REASON, Kind.MANNER})
 _STOPS = re.compile(
     r"\b(?:is|are|was|were|did|does|do|has|have|had|can|could|will|would|in|on|of|at|with|that|who|which|where|the|from|"
     r"for|to|by|not|other|there|listed|when|only|during|between|after|before)\b"
@@ -55,7 +60,7 @@ class Declined:
 
 def answer(found: Found, library: Library) -> Told | Declined | None:
     """Answer from the tables among the passages found, or say that they do not answer."""
-    if found.question.abroad:
+    if found.question.abroad or found.question.kind in _IN_WORDS:
         return None
     question = found.question.text
     tables = list(_tables(found, library))
@@ -75,9 +80,16 @@ def answer(found: Found, library: Library) -> Told | Declined | None:
             _, view, source, text, words = next(p for p in plans if p[0] is best)
             pages = library.document(source).pages
             told = say(best.plan, best.outcome, view, source, pages, text, _noun(words))
+            if told and found.question.kind is Kind.DATE and not _dates(told.short, question):
+                return None
             if told:
                 return replace(told, way=_named(told.way, view, source), confidence=chance)
     return _declined(found, tables, question)
+
+
+def _dates(short: str, question: str) -> bool:
+    """Tell whether a cell can answer "since when is it closed on Sunday?": neither "closed" nor "Sunday" does."""
+    return bool(read(short).facts) and fold(short) not in fold(question)
 
 
 def _named(way: str, table: Table, source: str) -> str:
