@@ -115,6 +115,12 @@ class Engine(CustomQueryEngine):
         other._library = library
         return other
 
+    def writing(self, llm: LLM, name: str) -> Engine:
+        """Return an engine with the same library, for which another language model writes."""
+        other = self.model_copy()
+        other._llm, other._writer = llm, name
+        return other
+
     @property
     def writer(self) -> str:
         """Who writes: "none" for the documents' own sentences, else the language model."""

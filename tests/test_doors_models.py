@@ -14,10 +14,16 @@ from anthropic.types import TextBlock
 
 from rag.types import Answer, Citation
 from tests.doors_support import ABSENT, QUESTION, Served, served
+from tests.llm_support import FakeServer, streamed
 from tests.support import ROOT
 from ui import cli
 from ui.doors import talk
+from ui.doors.alone import Running
 from ui.doors.anthropic_door import blocks
+from ui.doors.gate import Gate
+from ui.doors.proxy import Proxy
+from ui.doors.server import application
+from ui.doors.tokens import Tokens
 
 ASKED = [{"role": "user", "content": QUESTION}]
 
@@ -179,3 +185,31 @@ def test_the_lines_for_hosts_are_json_that_starts_the_command() -> None:
     assert len(commands) == 3
     for arguments in commands:
         assert cli.build_parser().parse_args(arguments).verb == "mcp"
+
+
+def test_the_proxy_sends_the_clients_key_on_and_only_what_holds_back(server: Served) -> None:
+    wrote = ["Sandvik Ferries carried 412,000 passengers in 2023. ", "It carried 900,000 passengers in 2021."]
+    settings = server.engine.settings
+    with FakeServer(lambda n, request: streamed(*wrote)) as model:
+        spec = f"openai:small@{model.address}/v1"
+        gate = Gate(Tokens(settings.library), "127.0.0.1")
+        counter = Proxy(lambda: server.engine, gate, settings, spec, pass_key=True)
+        with Running(application(counter, "127.0.0.1"), "127.0.0.1", 0) as running:
+            mine = openai.OpenAI(base_url=f"{running.address}/v1", api_key="sk-mine", max_retries=0)
+            reply = mine.chat.completions.create(model="small", messages=ASKED)
+            theirs = anthropic.Anthropic(base_url=running.address, api_key="sk-yours", max_retries=0)
+            blocks_of = theirs.messages.create(model="small", max_tokens=99, messages=ASKED).content
+            assert httpx.post(f"{running.address}/v1/messages", json={}).status_code == 422
+            bare = httpx.post(
+                f"{running.address}/v1/chat/completions", json={"model": "small", "messages": ASKED}, timeout=60
+            )
+    assert bare.status_code == 401
+    assert model.keys == ["sk-mine", "sk-yours"]
+    content = str(reply.choices[0].message.content)
+    assert content.startswith("Sandvik Ferries carried 412,000 passengers in 2023 [1].")
+    assert "900,000" not in content
+    told = (reply.model_extra or {})["footnote"]
+    assert [one["text"] for one in told["dropped"]] == ["It carried 900,000 passengers in 2021."]
+    assert isinstance(blocks_of[0], TextBlock)
+    assert blocks_of[0].citations
+    assert server.engine.writer == "none"

@@ -125,6 +125,11 @@ def _serve(parser: Parser) -> None:
     parser.add_argument("--ingest", nargs="+", metavar="PATH", help="read these files and folders first")
 
 
+def _proxy(parser: Parser) -> None:
+    parser.add_argument("--to", required=True, metavar="SPEC", help="the model that writes: openai:NAME@URL, …")
+    parser.add_argument("--pass-key", action="store_true", help="the key that a client sends is the model's")
+
+
 def _token(parser: Parser) -> None:
     parser.add_argument("action", choices=("new", "list", "revoke"), help="what to do")
     parser.add_argument("name", nargs="?", default="", metavar="NAME", help="what to call it; which to revoke")
@@ -170,6 +175,9 @@ VERBS = (
     Verb("rebuild", "make the library's search index anew", "ui.cli_library:rebuild", _workers, ("models",)),
     Verb("watch", "ingest again whenever a file changes", "ui.cli_ingest:watch", _watch, ("models", "limits")),
     Verb("serve", "open the chat page", "ui.cli_serve:serve", _serve, (*_ALL_MODELS, "page", "limits")),
+    Verb(
+        "proxy", "check what your own model writes, for programs", "ui.cli_proxy:proxy", _proxy, (*_ALL_MODELS, "page")
+    ),
     Verb("mcp", "answer an assistant over MCP, on standard input", "ui.cli_mcp:mcp", _nothing, _ALL_MODELS),
     Verb("token", "make, list and revoke tokens for programs", "ui.cli_token:token", _token),
     Verb("eval", "score the answers on questions with known answers", "ui.cli_eval:evaluate", _eval, _ALL_MODELS),

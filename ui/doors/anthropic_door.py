@@ -69,15 +69,15 @@ def router(counter: Counter) -> APIRouter:
     @routes.post("/v1/messages", summary="Answer a conversation (Anthropic)")
     def message(body: Message, request: Request) -> Response:
         counter.gate.admit(request, "ask")
-        talk.known(body.model)
+        talk.known(body.model, counter.names)
         question, history = talk.conversation(body.messages)
         base = str(request.base_url)
-        states = counter.stream(question, history)
+        states = counter.of(request).stream(question, history)
         if not body.stream:
             *_, answer = states
-            return JSONResponse(_Reply(answer, counter, base).whole())
+            return JSONResponse(_Reply(answer, counter, base, body.model).whole())
         first = next(states)  # what is wrong with the request is told by its status
-        return StreamingResponse(_events(first, states, counter, base), media_type="text/event-stream")
+        return StreamingResponse(_events(first, states, counter, base, body.model), media_type="text/event-stream")
 
     return routes
 
@@ -85,7 +85,8 @@ def router(counter: Counter) -> APIRouter:
 class _Reply:
     """An answer in this protocol's shapes."""
 
-    def __init__(self, answer: Answer, counter: Counter, base: str) -> None:
+    def __init__(self, answer: Answer, counter: Counter, base: str, model: str) -> None:
+        self._model = model
         self.answer = answer
         self.blocks = blocks(answer)
         self._library = counter.engine.library
@@ -100,8 +101,6 @@ class _Reply:
 
     def frame(self, content: list[dict[str, Any]], stop: str | None) -> dict[str, Any]:
         """The message around its content; ``documents`` and ``footnote`` are ours."""
-        answer = self.answer
-        told = {"refused": answer.refused, "confidence": answer.confidence, "caution": answer.caution}
         documents = [
             {"index": n, "source": source, "title": self._library.document(source).title}
             for n, source in enumerate(self._sources)
@@ -110,13 +109,13 @@ class _Reply:
             "id": self.id,
             "type": "message",
             "role": "assistant",
-            "model": talk.MODEL,
+            "model": self._model,
             "content": content,
             "stop_reason": stop,
             "stop_sequence": None,
             "usage": self.usage(),
             "documents": documents,
-            "footnote": told,
+            "footnote": talk.told(self.answer),
         }
 
     def whole(self) -> dict[str, Any]:
@@ -150,13 +149,13 @@ def _event(kind: str, **more: Any) -> str:
     return sse({"type": kind, **more}, kind)
 
 
-def _events(last: Answer, states: Iterator[Answer], counter: Counter, base: str) -> Iterator[str]:
+def _events(last: Answer, states: Iterator[Answer], counter: Counter, base: str, model: str) -> Iterator[str]:
     """The message in events. It is sent once it is whole: what is shown is never taken back."""
     try:
         for state in states:
             last = state
             yield _event("ping")
-        reply = _Reply(last, counter, base)
+        reply = _Reply(last, counter, base, model)
         yield _event("message_start", message=reply.frame([], None))
         for n, block in enumerate(reply.blocks):
             yield _event("content_block_start", index=n, content_block={"type": "text", "text": "", "citations": []})

@@ -16,8 +16,11 @@ from ui import defects
 from ui.doors.gate import Gate, Refusal
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+
     from rag.engine import Engine
 
+MODEL = "footnote"
 MOST_CHARACTERS = 2000  # of a question, as on the page
 MOST_TEXT = 200_000  # characters of a text that is checked
 MOST_PASSAGES = 100
@@ -29,6 +32,11 @@ class Counter:
     def __init__(self, find: Callable[[], Engine | None], gate: Gate) -> None:
         self._find = find
         self.gate = gate
+        self.names: tuple[str, ...] = (MODEL,)  # of the models that may be asked for
+
+    def of(self, request: Request) -> Counter:
+        """Return what answers this request: this counter, whoever asks."""
+        return self
 
     @property
     def engine(self) -> Engine:

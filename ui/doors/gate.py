@@ -56,7 +56,7 @@ class Gate:
         ``None`` for a caller of this machine where the library has no tokens: without any only this machine may ask
         and read, and nobody may write.
         """
-        secret = _secret(request)
+        secret = secret_of(request)
         token = self.tokens.of(secret) if secret else None
         self._spend(token.id if token else (request.client.host if request.client else ""))
         if token is None:
@@ -100,8 +100,8 @@ class Gate:
             self._turns.release()
 
 
-def _secret(request: Request) -> str:
-    """What OpenAI's clients send as a bearer token and Anthropic's as a key."""
+def secret_of(request: Request) -> str:
+    """Return what OpenAI's clients send as a bearer token and Anthropic's as a key."""
     kind, _, value = request.headers.get("authorization", "").partition(" ")
     return value.strip() if kind.lower() == "bearer" else request.headers.get("x-api-key", "").strip()
 

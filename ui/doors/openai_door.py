@@ -45,20 +45,20 @@ def router(counter: Counter) -> APIRouter:
     @routes.get("/v1/models", summary="List the models (OpenAI, Anthropic)")
     def models(request: Request) -> dict[str, Any]:
         counter.gate.admit(request, "ask")
-        return talk.models()
+        return talk.models(counter.names)
 
     @routes.post("/v1/chat/completions", summary="Answer a conversation (OpenAI)")
     def complete(body: Completion, request: Request) -> Response:
         counter.gate.admit(request, "ask")
-        talk.known(body.model)
+        talk.known(body.model, counter.names)
         question, history = talk.conversation(body.messages)
         base = str(request.base_url)
 
         def link(citation: Citation) -> str:
             return links.address(base, counter.gate.tokens, citation)
 
-        states = counter.stream(question, history)
-        head = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": talk.MODEL}
+        states = counter.of(request).stream(question, history)
+        head = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": body.model}
         if not body.stream:
             *_, answer = states
             return JSONResponse(_whole(head, _Reply(answer, link)))
@@ -103,17 +103,17 @@ class _Reply:
             for note in render.footnotes(answer)
         ]
 
-    def extra(self) -> dict[str, Any]:
-        """What this protocol has no word for."""
-        answer = self.answer
-        told = {"refused": answer.refused, "confidence": answer.confidence, "caution": answer.caution}
-        return {"footnote": {**told, "reason": answer.reason, "writer": answer.writer}}
-
 
 def _whole(head: dict[str, Any], reply: _Reply) -> dict[str, Any]:
     message = {"role": "assistant", "content": reply.content, "refusal": None, "annotations": reply.annotations}
     choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
-    return {**head, "object": "chat.completion", "choices": [choice], "usage": reply.usage, **reply.extra()}
+    return {
+        **head,
+        "object": "chat.completion",
+        "choices": [choice],
+        "usage": reply.usage,
+        "footnote": talk.told(reply.answer),
+    }
 
 
 def _events(head: dict[str, Any], last: Answer, states: Iterator[Answer], link: Any, usage: bool) -> Iterator[str]:
@@ -134,7 +134,7 @@ def _events(head: dict[str, Any], last: Answer, states: Iterator[Answer], link: 
         for line in reply.content.splitlines(keepends=True):
             yield chunk({"content": line})
         yield chunk({"annotations": reply.annotations}) if reply.annotations else ""
-        yield chunk({}, "stop", **reply.extra())
+        yield chunk({}, "stop", footnote=talk.told(last))
         if usage:
             yield sse({**head, "object": "chat.completion.chunk", "choices": [], "usage": reply.usage})
     except Exception as error:  # noqa: BLE001 (the response has begun: its last event tells what happened)

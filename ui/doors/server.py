@@ -43,7 +43,11 @@ _HEADERS = {
 
 def doors(find: Callable[[], Engine | None], library: str, host: str) -> ASGIApp:
     """Return the application of all doors; ``find`` returns the engine once it is open."""
-    counter = Counter(find, Gate(Tokens(library), host))
+    return application(Counter(find, Gate(Tokens(library), host)), host)
+
+
+def application(counter: Counter, host: str) -> ASGIApp:
+    """Return the application of all doors over one counter."""
     app = FastAPI(title="Footnote", version=version("footnote-rag"), docs_url=None, redoc_url=None)
     for door in (api, openai_door, anthropic_door):
         app.include_router(door.router(counter))

@@ -15,9 +15,9 @@ from pydantic import BaseModel, Field
 
 from rag.types import Answer, Citation, Turn
 from ui import asides, render
+from ui.doors.desk import MODEL
 from ui.doors.gate import Refusal
 
-MODEL = "footnote"
 MADE = 1735689600  # when the model is said to be made; both protocols want a date
 MOST_MESSAGES = 1000
 _LIVE = re.compile(r"!(?=\[)|\](?=[(\[:])|<")
@@ -61,10 +61,18 @@ def conversation(messages: Sequence[Said]) -> tuple[str, list[Turn]]:
     return spoken[-1].text(), history
 
 
-def known(model: str) -> None:
+def known(model: str, names: Sequence[str]) -> None:
     """`Refusal` for a model that is not served."""
-    if model != MODEL:
-        raise Refusal(404, f"there is no model {model!r} here; the one that answers is {MODEL!r}")
+    if model not in names:
+        served = ", ".join(map(repr, dict.fromkeys(names)))
+        raise Refusal(404, f"there is no model {model!r} here; the one that answers is {served}")
+
+
+def told(answer: Answer) -> dict[str, Any]:
+    """What neither protocol has a word for, and what a model wrote that does not hold."""
+    dropped = [{"text": one.text, "reason": one.reason, "why": render.why_wrong(one.reason)} for one in answer.dropped]
+    plain = {"refused": answer.refused, "confidence": answer.confidence, "caution": answer.caution}
+    return {**plain, "reason": answer.reason, "writer": answer.writer, "dropped": dropped}
 
 
 def plain(text: str) -> str:
@@ -106,8 +114,11 @@ def markdown(answer: Answer, link: Callable[[Citation], str]) -> tuple[str, tupl
     return text + ("\n\n" + "\n\n".join(notes) if notes else ""), tuple(marks)
 
 
-def models() -> dict[str, Any]:
-    """The one model, as both protocols list it."""
-    model = {"id": MODEL, "object": "model", "created": MADE, "owned_by": MODEL}
-    model |= {"type": "model", "display_name": "Footnote", "created_at": "2025-01-01T00:00:00Z"}
-    return {"object": "list", "data": [model], "has_more": False, "first_id": MODEL, "last_id": MODEL}
+def models(names: Sequence[str]) -> dict[str, Any]:
+    """The models, as both protocols list them."""
+    data = [
+        {"id": name, "object": "model", "created": MADE, "owned_by": MODEL}
+        | {"type": "model", "display_name": name, "created_at": "2025-01-01T00:00:00Z"}
+        for name in dict.fromkeys(names)
+    ]
+    return {"object": "list", "data": data, "has_more": False, "first_id": data[0]["id"], "last_id": data[-1]["id"]}
