@@ -16,6 +16,7 @@ from rag.check.binding import Pair
 from rag.check.facts import Fact, Reading, Word, read
 from rag.check.likeness import alike, opposed
 from rag.check.resolve import resolved, subject_of
+from rag.library import StoredPassage
 from rag.text import word_spans
 from rag.types import Span
 from rag.verify import Place, Quote, Source, check, parts, ranked, said_at
@@ -23,6 +24,7 @@ from rag.write.polish import cleaned, is_fragment, leans_back
 
 SUPPORTED, CONTRADICTED, PARTLY = "supported", "contradicted", "partly"
 NOT_SAID, NO_CLAIM = "not_said", "no_claim"
+PASSAGES = 10  # that a sentence is held against
 VERDICTS = (SUPPORTED, PARTLY, CONTRADICTED, NOT_SAID, NO_CLAIM)
 
 
@@ -70,6 +72,16 @@ _LEAST_LEFT, _MOST_CUT = 3, 0.5
 _LEAST_PART = 2
 # What the check finds wrong where the words stand in the quote under something that the claim leaves out.
 _GOVERNED = frozenset({"said", "condition", "time", "quality", "certainty", "choice", "fiction", "quantity"})
+
+
+def searched(claim: str, before: str) -> str:
+    """Return what to search for: the sentence, with the one that it leans on."""
+    return f"{before} {claim}" if before and leans_back(claim) else claim
+
+
+def judged(claim: str, found: Sequence[StoredPassage], before: str = "") -> Judgement:
+    """Hold one sentence against the best passages found for it."""
+    return judge(claim, [Source.of(s.passage, s.sentences, s.language) for s in found[:PASSAGES]], before)
 
 
 def judge(claim: str, sources: Sequence[Source], before: str = "") -> Judgement:

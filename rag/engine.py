@@ -20,11 +20,11 @@ from llama_index.core.query_engine import CustomQueryEngine
 from pydantic import PrivateAttr
 
 from rag import answer as answers
+from rag import claims
 from rag.asked.followup import SearchQuery, rewrite, search_queries
 from rag.asked.question import analyse
 from rag.asked.wrapping import Wish, unwrapped
 from rag.catalogue.replies import Catalogue
-from rag.claims import Judgement, judge
 from rag.config import Settings
 from rag.errors import RagError
 from rag.judge import compare, disagree, lists, newest, numbered, premise, published, timely, topic, twins
@@ -46,14 +46,11 @@ from rag.verify import Source, verify
 from rag.vote import Voter, load_voter
 from rag.write.compose import Composed, compose_answer
 from rag.write.llm import load_llm
-from rag.write.polish import leans_back
 from rag.write.prompt import evidence_budget
 from rag.write.rewrite import Rewrite, rewritten
 
 # Passages of a refusal whose documents are told of where they were not read whole.
 NEAREST = 3
-# Passages that a sentence of a checked text is held against.
-CLAIM_PASSAGES = 10
 
 
 class Engine(CustomQueryEngine):
@@ -275,16 +272,15 @@ class Engine(CustomQueryEngine):
         found = self._find(question, candidates, within=self._catalogue.admitted(scope) if scope else None)
         return [hit.public() for hit in found.hits[:k]]
 
-    def judge(self, claim: str, before: str = "", *, scope: Scope | None = None) -> Judgement:
+    def judge(self, claim: str, before: str = "", *, scope: Scope | None = None) -> claims.Judgement:
         """Hold one sentence of any text against the library; ``before`` is the sentence that its "it" may lean on.
 
         No language model is asked.
         """
-        asked = analyse(f"{before} {claim}" if before and leans_back(claim) else claim)
+        asked = analyse(claims.searched(claim, before))
         within = self._catalogue.admitted(scope) if scope else None
         found = search(self._library, self._embedder, asked, self._settings.candidates, within=within)
-        near = (h.stored for h in found.hits[:CLAIM_PASSAGES])
-        return judge(claim, [Source.of(s.passage, s.sentences, s.language) for s in near], before)
+        return claims.judged(claim, [h.stored for h in found.hits], before)
 
     def _find(
         self,
