@@ -114,6 +114,10 @@ def _status(parser: Parser) -> None:
     parser.add_argument("--failed", action="store_true", help="list the files that could not be read, and why")
 
 
+def _backup(parser: Parser) -> None:
+    parser.add_argument("file", metavar="FILE", help="the copy, a zip archive")
+
+
 def _watch(parser: Parser) -> None:
     _workers(parser)
     parser.add_argument("paths", nargs="+", metavar="PATH", help="files and folders")
@@ -173,6 +177,8 @@ VERBS = (
     Verb("status", "say what the library holds", "ui.cli_library:status", _status),
     Verb("doctor", "check the library, read only", "ui.cli_library:doctor", _nothing, ("models",)),
     Verb("rebuild", "make the library's search index anew", "ui.cli_library:rebuild", _workers, ("models",)),
+    Verb("backup", "copy the library into one file, also while it is in use", "ui.cli_library:backup", _backup),
+    Verb("restore", "make a library of such a file", "ui.cli_library:restore", _backup),
     Verb("watch", "ingest again whenever a file changes", "ui.cli_ingest:watch", _watch, ("models", "limits")),
     Verb("serve", "open the chat page", "ui.cli_serve:serve", _serve, (*_ALL_MODELS, "page", "limits")),
     Verb(

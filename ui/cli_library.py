@@ -1,4 +1,4 @@
-"""The verbs about the library itself: `rag status`, `rag doctor`, `rag rebuild`.
+"""The verbs about the library itself: `rag status`, `rag doctor`, `rag rebuild`, `rag backup`, `rag restore`.
 
 In: settings. Out: what the library holds and whether it is sound, as text or as one JSON object. `status` and `doctor`
 write nothing.
@@ -15,6 +15,7 @@ from rag.errors import LibraryError
 from ui import terminal
 
 if TYPE_CHECKING:
+    from ingest.backup import BackupReport
     from ingest.doctor import Check
     from rag.library import Library, LibraryStats
 
@@ -105,4 +106,27 @@ def rebuild(args: argparse.Namespace, settings: Settings) -> int:
         return 0
     counted = f"{terminal.plural(report.documents, 'document')}, {terminal.plural(report.passages, 'passage')}"
     terminal.say(f"{counted} indexed anew, {report.embedded:,} embedded, in {report.seconds:.1f} s")
+    return 0
+
+
+def backup(args: argparse.Namespace, settings: Settings) -> int:
+    """Copy the library into one file, while it is in use."""
+    from ingest import backup as backups
+
+    return _copied(args, f"copied to {args.file}", backups.backup(settings.library, args.file))
+
+
+def restore(args: argparse.Namespace, settings: Settings) -> int:
+    """Make a library of such a file."""
+    from ingest import backup as backups
+
+    return _copied(args, f"restored to {settings.library}", backups.restore(args.file, settings.library))
+
+
+def _copied(args: argparse.Namespace, what: str, report: BackupReport) -> int:
+    if args.json:
+        terminal.say_json(asdict(report))
+    else:
+        counted = f"{terminal.plural(report.documents, 'document')}, {report.bytes / 1e6:.1f} MB"
+        terminal.say(terminal.clean(f"{counted}, {what}"))
     return 0
