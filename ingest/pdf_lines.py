@@ -70,9 +70,14 @@ def lines_of(page: Any) -> list[Line]:
                 cells = _cells(text_page, line, position, turn, marks)
                 made = Line(_said(line, marks).strip("\r\n "), start, base, size, cells)
                 lines.append(made)
-        position += len(line.encode("utf-16-le")) // 2
+        position += len(line) if line.isascii() else len(line.encode("utf-16-le")) // 2
     text_page.close()
     return _rejoined(lines)
+
+
+def _is_beyond(line: str) -> bool:
+    """Say whether a character of the text may be two of the page."""
+    return not line.isascii() and max(line) > "\uffff"
 
 
 def _raised(text_page: Any, line: str, position: int, middle: int, turn: int) -> list[Span]:
@@ -80,7 +85,7 @@ def _raised(text_page: Any, line: str, position: int, middle: int, turn: int) ->
     import pypdfium2.raw as raw
 
     found = [m.span() for m in _DIGITS.finditer(line)]
-    if not found or max(line) > "\uffff":  # beyond, a character of the text may be two of the page
+    if not found or _is_beyond(line):
         return []
     x, y = ctypes.c_double(), ctypes.c_double()
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
@@ -151,16 +156,23 @@ def _cells(text_page: Any, line: str, position: int, turn: int, marks: Sequence[
     import pypdfium2.raw as raw
 
     words = [found.span() for found in re.finditer(r"\S+", line)]
-    if not words or max(line) > "\uffff":  # beyond, a character of the text may be two of the page
+    if not words or _is_beyond(line):
         return ()
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    box = raw.FPDFText_GetCharBox
 
     def edges(n: int) -> tuple[float, float]:
-        raw.FPDFText_GetCharBox(text_page, position + n, left, right, bottom, top)
+        box(text_page, position + n, left, right, bottom, top)
         (one, _), (other, _) = as_seen(left.value, bottom.value, turn), as_seen(right.value, top.value, turn)
         return min(one, other), max(one, other)
 
-    ends = [(edges(a)[0], edges(b - 1)[1]) for a, b in words]
+    ends = [(edges(a)[0], edges(b - 1)[1]) for a, b in words] if turn else []
+    for a, b in words if not turn else ():  # most pages are not turned, and this is the most of the work on one
+        box(text_page, position + a, left, right, bottom, top)
+        start = left.value
+        if b > a + 1:
+            box(text_page, position + b - 1, left, right, bottom, top)
+        ends.append((start, right.value))
     wide = em(sum(right - left for left, right in ends), sum(b - a for a, b in words))
     cuts = [n for n in range(1, len(words)) if ends[n][0] - ends[n - 1][1] > GAP * wide]
     return tuple(

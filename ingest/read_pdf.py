@@ -36,6 +36,7 @@ _HYPHEN = re.compile(r"[^\W\d_][-\u00ad\u0002\ufffe]$")
 _JOINED = re.compile(r"([\w-]*)[\u00ad\u0002\ufffe]([\w-]*)")
 _ITEM = re.compile(r"(?:[•‣◦·▪●–-]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
 _STOP = re.compile(r"[.!?:;。！？][\"'”’»)]*$")
+_ENDING = 16  # letters of a line in which a stop and what closes behind it lie
 _LARGER = 1.12  # times the usual size makes a heading
 _FEW = 8  # line distances that tell the usual one
 _LONGEST_HEAD = 120  # letters of a running head
@@ -262,8 +263,15 @@ def _paragraphs(lines: list[Line], layout: _Layout) -> list[tuple[str, float]]:
         else:
             parts[-1] = (_join(parts[-1][0], line.text, layout.words), parts[-1][1] if size else 0.0)
         before = line
-    mended = ((clean(_JOINED.sub(lambda m: _word(m[1], m[2], layout.words), text)), size) for text, size in parts)
+    mended = ((clean(_rejoined(text, layout.words)), size) for text, size in parts)
     return [(text, size if is_title(text) else 0.0) for text, size in mended if text]
+
+
+def _rejoined(text: str, words: frozenset[str]) -> str:
+    """Put the words together that pdfium joined over a line's end itself."""
+    if "\u00ad" not in text and "\u0002" not in text and "\ufffe" not in text:
+        return text
+    return _JOINED.sub(lambda m: _word(m[1], m[2], words), text)
 
 
 def _begins(before: Line, line: Line, layout: _Layout) -> bool:
@@ -274,16 +282,16 @@ def _begins(before: Line, line: Line, layout: _Layout) -> bool:
     if abs(before.size - line.size) > 0.12 * max(before.size, line.size, 1) or _ITEM.match(line.text):
         return True
     if gap < -layout.leading:  # the next column
-        return bool(_STOP.search(before.text))
+        return bool(_STOP.search(before.text[-_ENDING:]))
     if layout.leading and gap > 1.4 * layout.leading:
         return True
     short = len(before.text) < 0.7 * layout.widest
-    return bool(_STOP.search(before.text)) and (short or line.left > before.left + 0.8 * line.size)
+    return bool(_STOP.search(before.text[-_ENDING:])) and (short or line.left > before.left + 0.8 * line.size)
 
 
 def _join(text: str, line: str, words: frozenset[str]) -> str:
     """Join two lines, and the word that a hyphen parts."""
-    if not _HYPHEN.search(text):
+    if not _HYPHEN.search(text[-2:]):
         return f"{text} {line}"
     head, tail = re.search(r"[\w-]*$", text[:-1]), re.match(r"[\w-]*", line)
     first, second = head[0] if head else "", tail[0] if tail else ""
