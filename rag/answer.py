@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.config import Settings
-from rag.judge import linear, newest, timely, voices
+from rag.judge import linear, newest, timely, twins, voices
 from rag.judge.choice import choose, evidence
-from rag.judge.clash import another_rank
 from rag.judge.close import read
 from rag.judge.confidence import confidence, ranking, suited
-from rag.judge.expect import cannot_answer
+from rag.judge.expect import another_rank, cannot_answer
 from rag.judge.features import (
     Candidate,
     candidates,
@@ -77,10 +76,11 @@ def draft(
     steps: bool = True,
 ) -> Draft:
     """Choose the evidence for a question and decide whether it answers; ``steps``: a second step may be taken."""
-    found, unheard = voices.heard(found, library)
+    shown, unheard = voices.heard(found, library)
+    found = twins.without_copies(shown)
     sentences = candidates(found)
     if not sentences:
-        return Draft((), 0.0, True, False, explain(found, [], np.zeros(0)), found.hits)
+        return Draft((), 0.0, True, False, explain(found, np.zeros(len(found.terms))), found.hits)
     timed = timely.timing(found, sentences)
     found = timed.found
     reading = read(found, embedder, eyes)
@@ -105,8 +105,8 @@ def draft(
     marks = {(c.hit.stored.passage.source, c.span): reading.mark(c.hit, c.position) for c in sentences}
     reason = ""
     if refused or unsure:
-        reason = timed.reason(order[0]) or explain(met, [sentences[i] for i in order[:3]], aligned)
-    hits = (*reranked(found, sentences, scores), *unheard)
+        reason = timed.reason(order[0]) or explain(met, aligned)
+    hits = (*reranked(shown, sentences, scores), *unheard)
     best = (evidence(sentences[i], float(chance[i])) for i in order[:WIDER])
     marked = (replace(e, mark=marks.get((e.passage.source, e.span))) for e in (*chosen, *best))
     wider = tuple({(e.passage.source, e.span): e for e in marked}.values())[: max(WIDER, len(chosen))]
@@ -135,7 +135,7 @@ def reranked(found: Found, sentences: Sequence[Candidate], scores: NDArray[np.fl
         best[key] = max(best.get(key, -np.inf), float(score))
     worst = min(best.values())
     weighed = (replace(h, score=h.score + SENTENCE_WEIGHT * best.get(h.stored.passage.id, worst)) for h in found.hits)
-    return tuple(sorted(weighed, key=lambda h: (-h.score, h.stored.passage.id)))
+    return tuple(sorted(weighed, key=lambda h: -h.score))
 
 
 def reading_order(evidence: Sequence[Evidence]) -> list[Evidence]:

@@ -16,10 +16,10 @@ COLUMNS = features.ANSWER_FEATURES
 
 
 def judged(seed: int, n: int = 400) -> fit.Judged:
-    """Questions whose answerability follows ``cosine`` and, against reason, ``coverage`` the wrong way round."""
+    """Answerability follows ``cosine`` and, against reason, ``related_coverage`` the wrong way round."""
     random = np.random.default_rng(seed)
     x = random.normal(size=(n, len(COLUMNS)))
-    drive = 2 * x[:, COLUMNS.index("cosine")] - 2 * x[:, COLUMNS.index("coverage")]
+    drive = 2 * x[:, COLUMNS.index("cosine")] - 2 * x[:, COLUMNS.index("related_coverage")]
     return x, drive + random.normal(size=n) > 0
 
 
@@ -29,7 +29,7 @@ def test_no_weight_has_a_sign_that_a_reader_would_not_expect() -> None:
         assert weight * features.EXPECTED.get(name, 1) >= 0 or features.EXPECTED.get(name, 1) == 0, name
     by_name = dict(zip(model.features, model.weights, strict=True))
     assert by_name["cosine"] > 0.2
-    assert by_name["coverage"] == 0.0, "what only a habit of the set would reward weighs nothing"
+    assert by_name["related_coverage"] == 0.0, "what only a habit of the set would reward weighs nothing"
 
 
 def test_the_confidence_tells_answerable_from_unanswerable_on_unseen_data() -> None:

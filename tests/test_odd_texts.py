@@ -18,7 +18,7 @@ from rag.asked import antecedents, ellipsis, followup, lexicon, phrases, questio
 from rag.check import agree, cues, facts, moments, numerals, relative, resolve
 from rag.config import Settings
 from rag.engine import Engine
-from rag.judge import clash, disagree, expect, highlight, polarity, published, spoken, timely, twins
+from rag.judge import disagree, expect, highlight, polarity, published, spoken, timely, twins
 from rag.types import Evidence, Passage, Span, Turn
 from rag.verify import Source, verify
 from rag.write import polish, prompt, rewrite
@@ -63,12 +63,10 @@ READERS: dict[str, Reader] = {
     "moments.moments": lambda a, b, lang: [moments.moments(a, lang, day) for day in (None, *EDGES)],
     "relative.relative": lambda a, b, lang: [relative.relative(a, lang, day) for day in EDGES],
     "resolve.resolved": lambda a, b, lang: (resolve.resolved(a, b), resolve.said_of_names(a)),
-    "clash.clash": lambda a, b, lang: clash.clash(question.analyse(a), b, [a, b], lang),
     "disagree.conflict": lambda a, b, lang: disagree.conflict(
         question.analyse(f"What is {a}"), facts.read(a + b, lang), facts.read(a + b + " 7", lang)
     ),
     "expect.held": lambda a, b, lang: expect.held(question.analyse(a), b, lang),
-    "expect.unsaid": lambda a, b, lang: expect.unsaid(question.analyse(a), [a, b], lang),
     "expect.cannot_answer": lambda a, b, lang: expect.cannot_answer(question.analyse("How many " + a), [b], lang),
     "highlight.highlights": lambda a, b, lang: highlight.highlights(
         question.analyse(a),

@@ -46,6 +46,17 @@ class Fact:
     at: int = 0
 
 
+def same(a: Fact, b: Fact) -> bool:
+    """Tell whether two facts state one value; a date that leaves out its year or day is the same as one with it."""
+    if a.kind != b.kind or a.kind != "date":
+        return a.kind == b.kind and a.value == b.value
+    return any(
+        all("*" in (x, y) or x == y for x, y in zip(p.split("-"), q.split("-"), strict=True))
+        for p in a.value.split("|")
+        for q in b.value.split("|")
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One text, read: words and facts in order."""

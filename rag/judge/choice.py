@@ -25,11 +25,8 @@ BRIEF_SENTENCES, BRIEF_WORDS = 3, 90
 BROAD_WORDS = 120
 # A further sentence must be at least this likely against the best one.
 WORTH = 0.03
-# Sentences that are weighed against each other, and among which one about a name that is still missing is looked for.
+# Sentences among which one about a name that is still missing is looked for.
 NEAR = 20
-# What a sentence loses, in log probability, for being wholly like one that is taken (maximal marginal relevance,
-# Carbonell and Goldstein 1998). On the development sets 1 costs nothing and gains 3 of 250 SQuAD2 answers; 4 costs.
-LIKENESS = 1.0
 BROAD = frozenset({Kind.LIST, Kind.REASON, Kind.MANNER, Kind.SUMMARY})
 
 
@@ -77,17 +74,17 @@ def choose(
     older, A or B?").
     """
     answer = _Answer(broad or question.kind in BROAD, most)
-    stated = [i for i in order if not _is_title(sentences[i], question)] or list(order)
-    first = sentences[stated[0]]
-    answer.take(first, float(chance[stated[0]]))
-    if answer.limit > 1 and (before := _leans_on(sentences, stated[0])) is not None:
+    order = [i for i in order if not _states_nothing(sentences[i], question)] or order
+    best = order[0]
+    answer.take(sentences[best], float(chance[best]))
+    if answer.limit > 1 and (before := _leans_on(sentences, best)) is not None:
         answer.take(sentences[before], float(chance[before]))
     for c in hop.sentences if hop else ():
-        answer.take(c, 0.0, score=float(chance[stated[0]]))
-    for i in _of_other_names(question, sentences, stated, first):
+        answer.take(c, 0.0, score=float(chance[best]))
+    for i in _of_other_names(question, sentences, order, sentences[best]):
         answer.take(sentences[i], float(chance[i]))
-    for i in _marginal(sentences, stated, chance)[1:]:
-        if not answer.full() and chance[i] >= WORTH * chance[stated[0]]:
+    for i in order[1:]:
+        if not answer.full() and chance[i] >= WORTH * chance[best]:
             answer.take(sentences[i], float(chance[i]))
     return tuple(evidence(c, p) for c, p in answer.taken)
 
@@ -104,59 +101,30 @@ def _of_other_names(
     named = [p.core for p in phrases(question.text, question.language) if p.name and not p.linked and p.kind in NAMING]
     if len(named) < 2:
         return
-    said = _about(first)
+    said = first.about
     for name in named:
         stems = frozenset(content_words(name, question.language))
         if stems <= said:
             continue
-        found = next((i for i in order[1:NEAR] if stems <= _about(sentences[i])), None)
+        found = next((i for i in order[1:NEAR] if stems <= sentences[i].about), None)
         if found is not None:
-            said = said | _about(sentences[found])
+            said = said | sentences[found].about
             yield found
 
 
-def _marginal(sentences: Sequence[Candidate], order: Sequence[int], chance: NDArray[np.float64]) -> list[int]:
-    """Return the first sentences anew: each next one is the likeliest for what it adds to those before it."""
-    near, far = list(order[:NEAR]), list(order[NEAR:])
-    vectors = {i: sentences[i].hit.stored.sentence_vectors[sentences[i].position] for i in near}
-    worth = {i: float(np.log(chance[i] + 1e-12)) for i in near}
-    likest = dict.fromkeys(near, -1.0)
-    out = [near.pop(0)]
-    while near:
-        for i in near:
-            likest[i] = max(likest[i], float(vectors[i] @ vectors[out[-1]]))
-        out.append(max(near, key=lambda i: worth[i] - LIKENESS * likest[i]))
-        near.remove(out[-1])
-    return out + far
-
-
-def _about(c: Candidate) -> frozenset[str]:
-    return c.stems | frozenset(c.hit.stored.title_stems)
-
-
-def _is_title(sentence: Candidate, question: Question) -> bool:
-    """Tell whether a sentence is the document's title or its date: it says what the text is and states nothing.
-
-    The header of a mail does so too, where neither a person nor a time is asked for, nor what the line is called.
-    """
-    line = sentence.text.strip("#=* \t").rstrip()
-    headed = _HEADER.fullmatch(line)
+def _states_nothing(sentence: Candidate, question: Question) -> bool:
+    """Tell whether a sentence is the date of its document, or the header of a mail where neither a person nor a time is
+    asked for, nor what the line is called."""
+    headed = _HEADER.fullmatch(sentence.text.strip("#=* \t").rstrip())
     if headed:
         asked = question.kind in {Kind.PERSON, Kind.DATE} and not headed["subject"]
         return not asked and headed[0].split(":")[0].lower() not in fold(question.text).split()
-    titled = line == sentence.hit.stored.passage.title and not _FIELD.fullmatch(line)
-    return titled or bool(_DATE_LINE.fullmatch(sentence.text))
+    return bool(_DATE_LINE.fullmatch(sentence.text))
 
 
 # "From: Bergen" in a timetable is no such line.
 _HEADER = re.compile(r"(?:From|To|Cc): .*@.*|Date: .*\d\d:\d\d:\d\d .*|(?P<subject>Subject): .*")
-
-
-# "Phone: 555-0147" heads a card and answers all the same.
-_FIELD = re.compile(r"[^:]{1,40}: \S*[\d@]\S*(?: \S+){0,3}")
 _DATE_LINE = re.compile(r"\s*date:?\s+\d{4}-\d{2}-\d{2}\s*", re.IGNORECASE)
-
-
 # "These accords" names what it means; a bare "it" does not.
 _PRONOUN = re.compile(r"\W*(he|she|it|they|his|her|its|their|ella|ellos|ellas)\b")
 

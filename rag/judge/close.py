@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from rag.asked.terms import Term
 from rag.check.likeness import alike
+from rag.library import StoredPassage
 from rag.models import Embedder, FloatArray
 from rag.reading import reader
 from rag.retrieve import Found, Hit
@@ -73,7 +74,7 @@ class Reading:
         """Return how well the passage speaks of each of ``found.terms``, shape ``(terms,)``: a cosine, or, where the
         reader read, 1 for what is said in the same or in a related word and 0 for what is not."""
         if self.read:
-            stems = frozenset(hit.stored.stems) | frozenset(hit.stored.title_stems)
+            stems = said_by(hit.stored)
             return np.array([float(related(t, stems)) for t in self.found.terms])
         text, language = self.found.question.text, self.found.question.language
         at: dict[str, float] = {}
@@ -99,6 +100,11 @@ def read(found: Found, embedder: Embedder, eyes: reader.Reader | None = None) ->
 def related(term: Term, stems: frozenset[str]) -> bool:
     """Tell whether a term of the question, a synonym or a derived form of it is among ``stems``."""
     return not stems.isdisjoint(term.stems) or any(alike(term.lemma, s) for s in stems)
+
+
+def said_by(stored: StoredPassage) -> frozenset[str]:
+    """Return the stems of a passage and of its title."""
+    return frozenset(stored.stems) | frozenset(stored.title_stems)
 
 
 def _inside(span: Span, hit: Hit) -> Span:

@@ -15,11 +15,11 @@ from decimal import Decimal
 from rag.answer import Draft
 from rag.asked.question import Kind, Question
 from rag.check.calendar import Date
-from rag.check.facts import Fact, Reading, Word, dates, read
+from rag.check.facts import Fact, Reading, Word, dates, read, same
 from rag.check.likeness import alike
 from rag.check.wordlists import word_set
 from rag.judge.close import PASSAGES_READ
-from rag.judge.expect import asked
+from rag.judge.expect import counted
 from rag.library import StoredPassage
 from rag.retrieve import Found
 from rag.text import content_words
@@ -204,15 +204,7 @@ def _differing(a: Reading, b: Reading) -> tuple[Fact, Fact] | None:
 
 
 def _equal(a: Fact, b: Fact) -> bool:
-    if a.kind == "number":
-        return a.unit == b.unit and _rounds_to(a.value, b.value)
-    if a.kind == "date":
-        return any(
-            all("*" in (x, y) or x == y for x, y in zip(p.split("-"), q.split("-"), strict=True))
-            for p in a.value.split("|")
-            for q in b.value.split("|")
-        )
-    return a.value == b.value
+    return a.unit == b.unit and _rounds_to(a.value, b.value) if a.kind == "number" else same(a, b)
 
 
 def _rounds_to(a: str, b: str) -> bool:
@@ -243,9 +235,9 @@ def _bears_on(question: Question, reading: Reading, fact: Fact) -> bool:
 
 def _counts_another(question: Question, reading: Reading, fact: Fact) -> bool:
     """ "How many cars?" is answered by the 40 of "180 passengers and 40 cars", and by no other number."""
-    wanted = asked(question).counted
-    counted = {f.start: _noun(reading, f) for f in reading.facts if f.kind == "number"}
-    fits = {start for start, noun in counted.items() if noun and wanted and alike(noun.stem, wanted)}
+    wanted = counted(question)
+    nouns = {f.start: _noun(reading, f) for f in reading.facts if f.kind == "number"}
+    fits = {start for start, noun in nouns.items() if noun and wanted and alike(noun.stem, wanted)}
     return bool(fits) and fact.start not in fits
 
 

@@ -1,7 +1,7 @@
-"""What a question expects of its evidence: an answer of the right kind in the right place, and its own words said.
+"""What a question expects of its evidence: a date, a name, a figure in the right unit, a reason.
 
-In: a question and sentences. Out: whether a sentence holds such an answer, and which words of the question a passage
-leaves unsaid. It weighs nothing; `rag/judge/features.py` turns this into numbers.
+In: a question and sentences. Out: how surely a sentence holds such an answer. It weighs nothing:
+`rag/judge/features.py` turns this into numbers.
 """
 
 from __future__ import annotations
@@ -9,14 +9,12 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import takewhile
 
-from rag import languages
 from rag.asked.phrases import is_verbal, phrases, tables, tokenise
 from rag.asked.question import Kind, Question
 from rag.check.facts import Fact, Reading, lemma, read
-from rag.check.likeness import Source, alike
-from rag.check.wordlists import word_set
+from rag.check.likeness import alike
 from rag.judge import spoken
 from rag.text import STOPWORDS, fold, word_spans
 
@@ -52,40 +50,14 @@ NEAR = 4  # content words between a number and the noun it counts
 _FULL = frozenset({"en", "es"})  # what the tables of `rag.check` and `rag.asked.phrases` know
 
 
-def _read_in(language: str) -> str:
-    """Return the language in whose stop words and stems a text is read; English where it has none."""
-    return language if language in STOPWORDS else "en"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The words of a question by their part in it, as lemmas, and the noun that a number must stand beside."""
-
-    verbs: frozenset[str]
-    nouns: frozenset[str]
-    names: frozenset[str]
-    counted: str
-
-
 @functools.lru_cache(maxsize=256)
-def asked(question: Question) -> Asked:
-    """Read the parts of speech of a question; function words and light verbs are left out."""
-    language = _read_in(question.language)
-    tokens = tokenise(question.text, tables(language))
-    empty = (
-        STOPWORDS[language] | frozenset(languages.words(language, "asking")) if language not in _FULL else frozenset()
-    )
-    parts: dict[str, set[str]] = {"v": set(), "n": set(), "N": set()}
-    for token in tokens:
-        base = lemma(fold(token.text), language)
-        if token.kind in parts and base not in word_set("light") and fold(token.text) not in empty:
-            parts[token.kind].add(fold(token.text) if token.kind == "N" else base)
-    counted = ""
-    if question.kind is Kind.QUANTITY and (match := _COUNTED.search(fold(question.text))):
-        after = [t for t in tokens if t.start >= match.end()]
-        run = [t for i, t in enumerate(after) if all(x.kind in {"n", "N"} for x in after[: i + 1])]
-        counted = lemma(fold(run[-1].text), language) if run else ""
-    return Asked(frozenset(parts["v"]), frozenset(parts["n"]), frozenset(parts["N"]), counted)
+def counted(question: Question) -> str:
+    """Return the lemma of the noun that the number of an answer must stand beside, "" where the question names none."""
+    match = _COUNTED.search(fold(question.text)) if question.kind is Kind.QUANTITY else None
+    language = question.language if question.language in STOPWORDS else "en"
+    behind = [t for t in tokenise(question.text, tables(language)) if match and t.start >= match.end()]
+    run = list(takewhile(lambda t: t.kind in {"n", "N"}, behind))
+    return lemma(fold(run[-1].text), language) if run else ""
 
 
 _NUMBER_WORDS = frozenset(
@@ -211,6 +183,19 @@ def cannot_answer(question: Question, texts: Sequence[str], language: str) -> bo
     return True
 
 
+def another_rank(question: Question, text: str) -> bool:
+    """Tell that a sentence ranks the thing asked for otherwise: the second site where the third is asked for."""
+    asked, said = (_ranks(read(t, question.language)) for t in (question.text, text))
+    told = {noun for noun, _ in said}
+    return any(noun in told and (noun, rank) not in said for noun, rank in asked)
+
+
+def _ranks(reading: Reading) -> set[tuple[str, str]]:
+    """Each word right behind an ordinal, as its stem, and the ordinal."""
+    ordinals = {f.end: f.value for f in reading.facts if f.kind == "ordinal"}
+    return {(w.stem, ordinals[w.start - 1]) for w in reading.words if w.start - 1 in ordinals}
+
+
 def _known(name: str, said: frozenset[str]) -> bool:
     return all(bare(w) in said for w in _words(name))
 
@@ -228,7 +213,7 @@ def _counts(question: Question, reading: Reading, said: frozenset[str]) -> bool:
     for pattern, units in _MEASURES:
         if pattern.search(folded):
             return any(f.unit in units for f in numbers)
-    noun = asked(question).counted
+    noun = counted(question)
     if not noun or noun in _VAGUE:
         return True
     # The number's own unit is the noun ("12 tonnes"), or the noun stands beside it ("40 senior officials").
@@ -240,31 +225,3 @@ def _counts(question: Question, reading: Reading, said: frozenset[str]) -> bool:
 def _spelled(fact: Fact, reading: Reading) -> frozenset[str]:
     words = reading.text[fact.start : fact.end]
     return frozenset(lemma(fold(s.of(words)), reading.language) for s in word_spans(words))
-
-
-@dataclass(frozen=True, slots=True)
-class Unsaid:
-    """Shares, in [0, 1], of the question's verbs, nouns and names that some text does not say in any form."""
-
-    verbs: float
-    nouns: float
-    names: float
-
-
-def unsaid(question: Question, sentences: Sequence[str], language: str) -> Unsaid:
-    """Hold the words of a question against sentences: same stem, derived form, synonym, demonym or acronym counts."""
-    language = _read_in(language)
-    source = Source([read(s, language) for s in sentences])
-    words = read(question.text, language).words
-    parts = asked(question)
-    missing = frozenset(w.stem for w in words if not w.stop and not source.hits(w))
-    missing_names = frozenset(w.folded for w in words if not source.hits(w))
-    return Unsaid(
-        _share(parts.verbs, missing),
-        _share(parts.nouns, missing),
-        _share(parts.names, missing_names),
-    )
-
-
-def _share(words: frozenset[str], missing: frozenset[str]) -> float:
-    return len(words & missing) / len(words) if words else 0.0

@@ -77,8 +77,7 @@ def second_step(
 
 def _left(found: Found, best: Candidate) -> tuple[Term, ...]:
     """Return the terms of the question that neither the best sentence nor its title says."""
-    said = best.stems | frozenset(best.hit.stored.title_stems)
-    return tuple(t for t in found.terms if said.isdisjoint(t.stems))
+    return tuple(t for t in found.terms if best.about.isdisjoint(t.stems))
 
 
 def _lacks(found: Found, best: Candidate) -> bool:
@@ -123,9 +122,8 @@ def _titled(name: str, stored: StoredPassage) -> bool:
 
 def _remaining(question: Question, best: Candidate) -> str:
     """Return the question without the words that the best sentence and its title say."""
-    said = best.stems | frozenset(best.hit.stored.title_stems)
     words = (s.of(question.text) for s in word_spans(question.text))
-    return " ".join(w for w in words if not (c := content_words(w, question.language)) or not said.issuperset(c))
+    return " ".join(w for w in words if not (c := content_words(w, question.language)) or not best.about.issuperset(c))
 
 
 def _best(
@@ -143,7 +141,7 @@ def _best(
     for c in (sentences[i] for i in order[:READ] if scores[i] >= LIKELY):
         if c.hit.stored.passage.id == best.hit.stored.passage.id or not _titled(name, c.hit.stored):
             continue
-        gain = related_coverage(left, c.stems | frozenset(c.hit.stored.title_stems)) if left else 0.0
+        gain = related_coverage(left, c.about) if left else 0.0
         if gain > GAIN or (lacking and holds_answer(found.question, c.text, c.language)):
             worthy.append(c)
     if not worthy:

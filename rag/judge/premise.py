@@ -14,8 +14,7 @@ from dataclasses import replace
 from rag.answer import Draft
 from rag.asked.phrases import phrases
 from rag.asked.question import Question
-from rag.check.facts import Fact, read
-from rag.judge.clash import same
+from rag.check.facts import Fact, read, same
 from rag.judge.polarity import statements
 from rag.messages import say
 from rag.retrieve import Found, Hit

@@ -1,11 +1,10 @@
 """One line that says why a question was not answered, from what decided it.
 
-In: `Found` and the best sentences. Out: a sentence for the reader. It decides nothing.
+In: `Found` and how well its words are spoken of. Out: a sentence for the reader. It decides nothing.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
@@ -15,9 +14,9 @@ from numpy.typing import NDArray
 from rag.asked.question import Kind
 from rag.check.likeness import alike
 from rag.check.wordlists import word_set
-from rag.judge.clash import clash
+from rag.judge.close import said_by
 from rag.judge.expect import held
-from rag.judge.features import LOW, Candidate
+from rag.judge.features import LOW
 from rag.library import StoredPassage
 from rag.messages import say
 from rag.retrieve import Found
@@ -28,7 +27,7 @@ SHOWN, ROOT = 10, 4
 _WANTED = frozenset({Kind.PERSON, Kind.PLACE, Kind.DATE, Kind.QUANTITY, Kind.REASON, Kind.MANNER})
 
 
-def explain(found: Found, best: Sequence[Candidate], aligned: NDArray[np.float64]) -> str:
+def explain(found: Found, aligned: NDArray[np.float64]) -> str:
     """Say what the documents lack: words of the question, the kind of answer it wants, or a statement of it.
 
     ``aligned`` holds, per term of the question, how well the best passage speaks of it; only a word that it says
@@ -36,7 +35,7 @@ def explain(found: Found, best: Sequence[Candidate], aligned: NDArray[np.float64
     """
     question = found.question
     language = question.voice or question.language
-    if not best:
+    if not found.hits:
         return say("nothing", language)
     shown = [h.stored for h in found.hits[:SHOWN]]
     silent = [t for t, value in zip(found.terms, aligned, strict=True) if value < LOW and t.lemma not in _light()]
@@ -46,14 +45,6 @@ def explain(found: Found, best: Sequence[Candidate], aligned: NDArray[np.float64
     unknown = [words[t] for t in silent if not t.known]
     if unknown:
         return say("never", language, words=_listed(unknown, language))
-    texts = [s.passage.text for s in shown]
-    differs = clash(question, best[0].text, [best[0].text], best[0].language)
-    if differs.opposite:
-        asked, said = differs.opposite
-        if not any(_holds(asked, text) for text in texts):
-            return say("opposite", language, said=said, asked=asked)
-    if differs.other_number and not any(differs.other_number in text for text in texts):
-        return say("number", language, number=differs.other_number)
     if question.kind in _WANTED and not any(held(question, text, s.language) for s in shown for text in _sentences(s)):
         return say(question.kind.value, language)
     if silent:
@@ -65,7 +56,7 @@ def said_in(word: str, stems: Sequence[str], passages: Sequence[StoredPassage]) 
     """Tell whether a passage, or its title, says a word in any inflection, derivation or accent."""
     asked = fold(word)
     for stored in passages:
-        known = {*stored.stems, *stored.title_stems}
+        known = said_by(stored)
         if not known.isdisjoint(stems) or any(alike(s, k) for s in stems for k in known):
             return True
         if any(_one_word(asked, k) for k in known):
@@ -77,10 +68,6 @@ def _one_word(a: str, b: str) -> bool:
     """Two forms that begin alike for most of their length: "flooding" and "floods", "pagar" and "pagos"."""
     same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False)))
     return same >= ROOT and same >= 0.6 * min(len(a), len(b)) and min(len(a), len(b)) >= ROOT
-
-
-def _holds(words: str, text: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(fold(words))}", fold(text)) is not None
 
 
 def _sentences(stored: StoredPassage) -> Iterator[str]:

@@ -61,6 +61,15 @@ def collapsed(found: Found, least: int = 10) -> Found:
     return replace(found, hits=(*kept, *(replace(h, score=min(h.score, lowest)) for h in spare)))
 
 
+def without_copies(found: Found) -> Found:
+    """Return the search without the passages that another one stands for: they are shown, and nothing is taken of them.
+
+    What is measured against the other passages found would tell two copies apart by the date above them.
+    """
+    copies = {p.id for h in found.hits for p in h.also}
+    return replace(found, hits=tuple(h for h in found.hits if h.stored.passage.id not in copies)) if copies else found
+
+
 def _stands_for(found: Found, group: Sequence[Hit]) -> Hit:
     """The newest of the group that is as long as its first; it has the best score of the group."""
     least = EQUAL * len(_words(group[0].stored.passage.text).folded)
