@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,6 +111,27 @@ def test_foreign_hosts_and_origins_and_floods_are_refused(server: Served) -> Non
     assert large.status_code == 413
     schema = server.http.get("/openapi.json").json()
     assert {"/api/ask", "/api/search", "/api/check", "/api/documents", "/api/sources/{source}"} <= set(schema["paths"])
+
+
+def test_what_the_doors_did_is_counted_and_logged_without_a_word_of_it(
+    server: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="footnote.requests"):
+        server.http.post("/api/ask", json={"question": QUESTION}, headers={"x-request-id": "counted-1"})
+        server.http.get("/made/up/by/a/stranger")
+    lines = [json.loads(record.getMessage()) for record in caplog.records if record.name == "footnote.requests"]
+    told = [(line["request"], line["door"], line["status"]) for line in lines]
+    assert told[0] == ("counted-1", "/api/ask", 200)
+    assert told[1][1:] == ("other", 404)
+    assert "Sandvik" not in caplog.text
+    shown = server.http.get("/metrics").text
+    asked = re.search(r'footnote_requests_total\{door="/api/ask",status="200"\} (\d+)', shown)
+    timed = re.search(r'footnote_request_seconds_bucket\{door="/api/ask",le="\+Inf"\} (\d+)', shown)
+    assert asked is not None
+    assert timed is not None
+    assert 1 <= int(asked[1]) <= int(timed[1])
+    assert "footnote_documents 3\n" in shown
+    assert "stranger" not in shown
 
 
 def test_tokens_bound_what_a_program_may_do(tmp_path: Path) -> None:

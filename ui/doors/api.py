@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from rag.types import Answer, Document, Retrieved, Scope, Turn
@@ -187,3 +187,10 @@ def _house(routes: APIRouter, counter: Counter) -> None:
     @routes.get("/readyz", summary="Can it answer?")
     def readyz() -> dict[str, Any]:
         return {"status": "ready", "generation": counter.engine.library.generation}
+
+    @routes.get("/metrics", summary="Counts and times for Prometheus")
+    def metrics(request: Request) -> PlainTextResponse:
+        counter.gate.admit(request, "read")
+        documents, passages = counter.engine.library.counts()
+        gauges = {"documents": documents, "passages": passages, "questions_waiting": counter.gate.waiting}
+        return PlainTextResponse(counter.gate.meter.text(gauges), media_type="text/plain; version=0.0.4")

@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, Response
 
 from rag.errors import LibraryError, ModelError, RagError, ScopeError, UnknownSource
 from ui.defects import Defect
+from ui.doors.meter import Meter
 from ui.doors.tokens import Token, Tokens
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -44,6 +45,7 @@ class Gate:
 
     def __init__(self, tokens: Tokens, host: str) -> None:
         self.tokens = tokens
+        self.meter = Meter()
         self._own = host in LOOPBACK
         self._turns = threading.BoundedSemaphore(AT_ONCE)
         self._waiting = 0
@@ -79,6 +81,11 @@ class Gate:
                 self._buckets.popitem(last=False)
         if left < 1:
             raise Refusal(429, "too many requests; try again in a moment", 1)
+
+    @property
+    def waiting(self) -> int:
+        """How many questions wait for their turn."""
+        return self._waiting
 
     @contextmanager
     def turn(self) -> Iterator[None]:

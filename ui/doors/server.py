@@ -7,6 +7,7 @@ its request id, and tells every error in the shape of its door.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from rag.errors import RagError
 from ui.doors import anthropic_door, api, openai_door
 from ui.doors.desk import Counter
 from ui.doors.gate import Gate, Refusal, refused, request_id, told
+from ui.doors.meter import Meter
 from ui.doors.tokens import Tokens
 from ui.guard import allowed_names, is_own_host
 
@@ -32,7 +34,7 @@ log = logging.getLogger(__name__)
 
 MOST_BYTES = 4 << 20
 PATHS = ("/api/", "/v1/", "/quote/")
-FILES = frozenset({"/mcp", "/openapi.json", "/healthz", "/readyz"})
+FILES = frozenset({"/mcp", "/openapi.json", "/healthz", "/readyz", "/metrics"})
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -55,7 +57,7 @@ def application(counter: Counter, host: str) -> ASGIApp:
     app.add_exception_handler(HTTPException, _failed)
     app.add_exception_handler(RagError, _failed)
     app.add_exception_handler(Exception, _failed)
-    return Watch(_with_mcp(app, counter), host)
+    return Watch(_with_mcp(app, counter), host, counter.gate.meter)
 
 
 def _with_mcp(app: ASGIApp, counter: Counter) -> ASGIApp:
@@ -80,8 +82,9 @@ def _with_mcp(app: ASGIApp, counter: Counter) -> ASGIApp:
 class Watch:
     """ASGI middleware: foreign hosts, foreign origins and floods are refused; every response has an id."""
 
-    def __init__(self, app: ASGIApp, host: str) -> None:
+    def __init__(self, app: ASGIApp, host: str, meter: Meter) -> None:
         self.app = app
+        self._meter = meter
         self._names = allowed_names(host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,12 +93,12 @@ class Watch:
             await self.app(scope, receive, send)
             return
         request = Request(scope, receive)
-        own, begun = request_id(request), False
+        own, status, started = request_id(request), 0, time.perf_counter()
 
         async def marked(message: Message) -> None:
-            nonlocal begun
+            nonlocal status
             if message["type"] == "http.response.start":
-                begun = True
+                status = message["status"]
                 headers = MutableHeaders(scope=message)
                 for name, value in {**_HEADERS, "x-request-id": own}.items():
                     headers.setdefault(name, value)
@@ -107,8 +110,10 @@ class Watch:
         except Exception as error:  # noqa: BLE001 (one request's defect is told, never its text)
             if not isinstance(error, Refusal):
                 log.error("%s %s %s failed: %s", own, scope["method"], scope["path"], type(error).__name__)
-            if not begun:
+            if not status:
                 await refused(request, *told(error))(scope, receive, marked)
+        finally:
+            self._meter.observe(own, scope["path"], status, time.perf_counter() - started)
 
     def _foreign(self, headers: Headers) -> None:
         host, origin = headers.get("host", ""), headers.get("origin")
