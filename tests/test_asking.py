@@ -209,6 +209,7 @@ def engine(embedder: Embedder, tmp_path_factory: pytest.TempPathFactory) -> Engi
     [
         ("What must be done in a storm?", 6),
         ("What must whoever goes last do before leaving?", 3),
+        ("Which steps have to be done on the pier in a storm?", 6),
     ],
 )
 def test_a_list_is_told_whole_and_in_order(engine: Engine, question: str, quotes: int) -> None:
@@ -265,6 +266,7 @@ def test_small_talk_is_answered_without_a_search(engine: Engine) -> None:
 
 @pytest.mark.model
 def test_the_reason_of_a_refusal_is_true_of_what_is_shown(engine: Engine) -> None:
+    named = 0
     for question in (
         "Who flooded the wells of Mars?",
         "Which well was spoilt by the flood of 1911?",
@@ -273,7 +275,9 @@ def test_the_reason_of_a_refusal_is_true_of_what_is_shown(engine: Engine) -> Non
         answer = engine.ask(question)
         shown = [r.passage.text for r in answer.passages]
         for word in [w.strip("“”.,") for w in answer.reason.split() if w.startswith("“")]:
+            named += 1
             assert not any(fold(word) in fold(text) for text in shown)
+    assert named >= 2  # else nothing was put to the test
 
 
 @pytest.mark.model

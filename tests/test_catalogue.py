@@ -12,11 +12,13 @@ from ingest.pipeline import ingest
 from rag import Answer, Scope, Settings
 from rag.catalogue import reading
 from rag.catalogue.changes import changes
+from rag.catalogue.names import Shelf
 from rag.catalogue.outline import outline
 from rag.catalogue.reading import Want, request
 from rag.catalogue.replies import Catalogue
 from rag.errors import ScopeError
 from rag.library import Library
+from rag.types import Document
 from tests.ingest_support import write
 from tests.support import HashEmbedder
 
@@ -42,6 +44,7 @@ FILES = {
         "A berth costs 40 crowns a week. It is paid at the gate.\n\n## Water\n\n"
         "Taps stand at both piers. Hoses are lent by the office.\n"
     ),
+    "letter.txt": "Dear all,\n\nfrom 1 May on the gate is shut at ten.\n",
     "kiosk.txt": "The kiosk\n\nThe kiosk sells ice and maps from May to September.\n",
     "one.eml": MAIL.format(
         name="Kari Moe",
@@ -143,6 +146,10 @@ def test_what_no_document_mentions_is_refused(catalogue: Catalogue) -> None:
         "What is the price of a berth?",
         "What is in the harbour?",  # a word of a title names no document
         "Who wrote the treaty of the Heron?",
+        "When did Kari Moe write about the sheds?",
+        "Who received the medal?",
+        "What is the subject of the quarrel?",
+        "To whom did the board sell the Heron?",
     ],
 )
 def test_a_question_for_what_documents_say_is_left_to_the_search(catalogue: Catalogue, question: str) -> None:
@@ -160,6 +167,11 @@ def test_a_question_for_what_documents_say_is_left_to_the_search(catalogue: Cata
         ("¿Quién escribió guide.md?", "Runa Falk", "guide.md"),
         ("When was the harbour guide written?", "2024-06-01", "guide.md"),
         ("What is the date of the mail from Odd?", "2026-05-05", "two.eml"),
+        ("When did Kari Moe send her mail?", "2025-05-05", "one.eml"),
+        ("When did Odd write to the crew?", "2026-05-05", "two.eml"),
+        ("To whom did Kari Moe write?", "crew@tarn.example", "one.eml"),
+        ("Who received the mail about the old buoys?", "crew@tarn.example", "two.eml"),
+        ("What is the subject of Kari's mail?", "New buoys", "one.eml"),
     ],
 )
 def test_who_and_when(catalogue: Catalogue, library: Library, question: str, says: str, source: str) -> None:
@@ -177,6 +189,18 @@ def test_a_summary_covers_every_section_and_says_nothing_twice(catalogue: Catalo
     short = catalogue.reply("Summarise guide.md", "Summarise guide.md", most=1)
     assert short is not None
     assert len(short.citations) == 1
+
+
+def test_a_line_that_begins_like_a_header_is_in_the_summary(library: Library) -> None:
+    passages = library.document_passages("letter.txt")
+    assert [p.evidence.text for p in outline(passages).points] == ["from 1 May on the gate is shut at ten."]
+
+
+def test_what_is_attached_to_a_mail_is_no_mail() -> None:
+    message = Document("mail/a.eml", "Offer", 1, "0", "message/rfc822")
+    attached = Document("mail/a.eml/data.txt", "Data", 1, "1")
+    shelf = Shelf([message, attached, Document("mail/list.txt", "List", 1, "2")])
+    assert [e.document.source for e in shelf.named("mails", "en")] == ["mail/a.eml", "mail/list.txt"]
 
 
 def test_an_outline_counts_the_sections_it_covers(library: Library) -> None:

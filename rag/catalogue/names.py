@@ -160,6 +160,8 @@ def _fits(word: str, e: Entry, language: str) -> int:
     forms = set(_forms(word, language))
     if forms & e.own:
         return 3
+    if any(part.casefold().endswith(KINDS.get(word, ())) for part in PurePosixPath(e.document.source).parts[:-1]):
+        return int(e.is_of(KINDS[word]))  # what is attached to a mail is no mail
     if forms & e.near or (word in KINDS and e.is_of(KINDS[word])):
         return 2
     return int(word in ANY)

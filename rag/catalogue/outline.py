@@ -31,7 +31,7 @@ _RECORD = re.compile(r"^[^;]{1,60}: [^;]+; [^;:]{1,60}: | \| ")
 SAME = 0.9
 # Fewer words than this state little; a list item may be short.
 STATES = 4
-_HEADER = re.compile(r"(?:From|To|Cc|Date|Subject|Sent|date):? \S", re.IGNORECASE)
+_HEADER = re.compile(r"(?:From|To|Cc|Date|Subject|Sent): \S|date:? \d", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

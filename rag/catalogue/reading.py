@@ -23,6 +23,8 @@ class Want(Enum):
     AUTHOR = "author"
     DATE = "date"
     PAGES = "pages"
+    TO = "to"
+    TITLE = "title"
     COMPARED = "compared"
     SUMMARY = "summary"
 
@@ -108,6 +110,9 @@ _SENT = re.compile(
 )
 
 _NAME = r"(?P<name>.+?)"
+_SENDER = r"(?P<sender>.+?)"
+# What may stand behind "when did Kari write": no topic, which would be asked of the text.
+_LETTER = r"(?: (?:(?:the|a|an|her|his|their|that|this) )?(?:e-?mail|mail|message|reply|letter))?(?: to(?: \w+){0,3})?"
 _END = r"[ .?!]*$"
 _ASKED: tuple[tuple[Want, re.Pattern[str]], ...] = tuple(
     (want, re.compile(pattern + _END))
@@ -123,6 +128,11 @@ _ASKED: tuple[tuple[Want, re.Pattern[str]], ...] = tuple(
         (Want.DATE, rf"(?:from when|how old|how recent) (?:is|are) {_NAME}"),
         (Want.DATE, rf"(?:cuando se (?:escribio|publico|redacto|envio)|de cuando (?:es|son)|(?:que"
             rf"|cual es la) fecha (?:tiene|de|del)) {_NAME}"),
+        (Want.DATE, rf"(?:when|on what date) did {_SENDER} (?:write|send|reply|answer|respond|e-?mail){_LETTER}"),
+        (Want.TO, rf"(?:to whom|who) did {_SENDER} (?:write|send|reply|answer|respond|e-?mail){_LETTER}"),
+        (Want.TO, rf"(?:to whom|who) (?:is|was|were) {_NAME} (?:sent|addressed|written|directed)(?: to)?"),
+        (Want.TO, rf"who (?:received|got|(?:is|was) the (?:recipient|addressee) of) {_NAME}"),
+        (Want.TITLE, rf"what (?:is|was) the (?:subject|title)(?: line)? of {_NAME}"),
         (Want.PAGES, rf"how many pages (?:does|do|has|have|are in|are there in|is) {_NAME}(?: have| long)?"),
         (Want.PAGES, rf"cuantas paginas (?:tiene|tienen|hay en) {_NAME}"),
         (Want.COMPARED, rf"(?:what (?:has |have |was |were )?(?:changed|different|changes)|(?:what"
@@ -192,7 +202,9 @@ def _asking(text: str, low: str) -> Iterator[Request]:
         if m := pattern.match(low):
             other = text[slice(*m.span("other"))] if "other" in pattern.groupindex else ""
             orders = want is Want.SUMMARY and not re.match(r"what|que\b|de que|cuales", low)
-            yield Request(want, text[slice(*m.span("name"))], other=other, sums_up=orders)
+            sent = "sender" in pattern.groupindex
+            name = f"mail from {text[slice(*m.span('sender'))]}" if sent else text[slice(*m.span("name"))]
+            yield Request(want, name, other=other, sums_up=orders)
 
 
 def _listing(text: str, low: str) -> Request | None:

@@ -241,7 +241,7 @@ class Catalogue:
         if reading.is_unnamed(asked.name):
             return list(shelf.entries) if asked.want is Want.SUMMARY else []
         found = shelf.named(asked.name, language)
-        besides = reading.WORKS if asked.want in {Want.AUTHOR, Want.DATE} else frozenset()
+        besides = reading.WORKS if asked.want in {Want.AUTHOR, Want.DATE, Want.TO, Want.TITLE} else frozenset()
         sure = reading.is_written(asked.name, besides) or bool(shelf.written_out(asked.name))
         return found if sure or (asked.sums_up and len(found) == 1) else []
 
@@ -251,6 +251,10 @@ class Catalogue:
             return document.author, saying(library, document, document.author)
         if want is Want.DATE and document.date:
             return document.date, dated(library, document)
+        if want is Want.TO and document.metadata.get("to"):
+            return document.metadata["to"], saying(library, document, f"To: {document.metadata['to']}")
+        if want is Want.TITLE:
+            return document.title, opening(library, document)
         if want is Want.PAGES and document.pages:
             return str(len(document.pages)), opening(library, document)
         return None

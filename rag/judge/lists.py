@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 
 from rag.answer import Draft
 from rag.asked.question import Kind, Question
+from rag.asked.terms import Term
+from rag.check.wordlists import word_set
 from rag.judge.close import PASSAGES_READ
 from rag.judge.features import coverage
 from rag.library import Library, StoredPassage
@@ -135,7 +137,7 @@ class _Shelved:
         if first is None or not _covered(found, self.above(), first.language):
             return 0.0
         stems = frozenset(content_words(self.above(), first.language)) | frozenset(first.title_stems)
-        return coverage(found.terms, stems)
+        return coverage(_telling(found), stems)
 
     def evidence(self, span: Span, score: float) -> Evidence | None:
         stored = self.stored(span)
@@ -167,7 +169,18 @@ def _near(found: Found, library: Library) -> Iterator[_Shelved]:
 
 
 def _covered(found: Found, text: str, language: str = "") -> float:
-    return coverage(found.terms, frozenset(content_words(text, language or found.question.language)))
+    return coverage(_telling(found), frozenset(content_words(text, language or found.question.language)))
+
+
+# "What has to be done", "which steps": words for the list itself, which no line above one says.
+_ITSELF = frozenset(
+    "done do doing need needed needs required list listed lists step steps rule rules item items".split()
+)
+
+
+def _telling(found: Found) -> tuple[Term, ...]:
+    """The words of the question that tell of what the list is."""
+    return tuple(t for t in found.terms if t.word.lower() not in word_set("light") | _ITSELF) or found.terms
 
 
 def _wants(question: Question) -> bool:
