@@ -7,6 +7,7 @@ readers, so a format is a row and a function. It embeds nothing and writes nothi
 from __future__ import annotations
 
 import codecs
+import functools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,6 +15,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import PurePosixPath
 
+from rag.added import READERS as READERS_ADDED
+from rag.added import point
 from rag.config import Settings
 from rag.errors import ReadError
 from rag.types import Grid, Span
@@ -118,7 +121,17 @@ _BY_ENDING = {ending: reader for reader in READERS for ending in reader.endings}
 
 def reader_for(name: str) -> Reader | None:
     """Return the reader for a file name, or ``None`` when its ending is unknown."""
-    return _BY_ENDING.get(PurePosixPath(name).suffix.lower())
+    ending = PurePosixPath(name).suffix.lower()
+    return _BY_ENDING.get(ending) or (_added(ending) if ending else None)
+
+
+@functools.cache
+def _added(ending: str) -> Reader | None:
+    """The reader that an installed package brings for an ending of its own; read again when its version changes."""
+    found = point(READERS_ADDED, ending)
+    if found is None or found.dist is None:
+        return None
+    return Reader(f"{found.dist.name}-{found.dist.version}-", (ending,), found.value)
 
 
 def named(readings: Iterable[Reading], source: str, names: set[str]) -> Iterator[tuple[str, Reading]]:

@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.added import EMBEDDERS, made
 from rag.config import Settings
 from rag.errors import ModelError
 from rag.hub import loading, offline_environment, only_weights
@@ -74,6 +75,9 @@ def load_embedder(settings: Settings) -> Embedder:
     offline_environment(settings.embedding, settings.reader, settings.reranker, settings.verifier, settings.llm)
     if settings.dtype == "bfloat16":
         pick_dtype(settings.dtype)  # told before anything is read, not at the first passage
+    added: Embedder | None = made(EMBEDDERS, settings.embedding, settings)
+    if added is not None:
+        return added
     folder = Path(settings.embedding).expanduser()
     path = _minilm_path() if settings.embedding == MINILM else str(folder if folder.is_dir() else settings.embedding)
     with loading(f"embedding model {path!r}", _advice(path)):

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from rag.added import LLMS, made
 from rag.config import Settings
 from rag.errors import ModelError
 from rag.write.wire import client_options
@@ -45,6 +46,9 @@ def load_llm(spec: str, settings: Settings, *, environ: Mapping[str, str] | None
     if kind == "auto" and not name:
         return _auto(settings, env)
     if kind not in _TABLE or not name:
+        added: LLM | None = made(LLMS, spec, settings)
+        if added is not None:
+            return added
         raise ModelError(f"unknown model {spec!r}: write {_KNOWN}")
     return _TABLE[kind](name, settings, env)
 
