@@ -56,7 +56,7 @@ class Example:
     case: Case
     found: Found
     sentences: list[features.Candidate]
-    reading: close.Reading
+    reading: close.CloseReading
     rows: Array
     right: Array
     fitted: bool

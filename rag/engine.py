@@ -27,7 +27,7 @@ from rag.asked.wrapping import Wish, unwrapped
 from rag.catalogue.replies import Catalogue
 from rag.config import Settings
 from rag.errors import RagError
-from rag.judge import compare, disagree, lists, newest, numbered, premise, published, timely, topic, twins
+from rag.judge import compare, disagree, lists, newest, numbered, premise, published, timely, told_times, topic, twins
 from rag.judge.highlight import highlights
 from rag.judge.polarity import polarity
 from rag.library import Library, StoredPassage
@@ -316,7 +316,7 @@ class Engine(CustomQueryEngine):
             written, side = answers.footnoted(held, compared=made.compared), made.compared.split(":")[0]
             answer = replace(shared, text=written.text, citations=written.citations, caution=made.caution)
             return self._noted(replace(answer, highlights=(Highlight(0, len(side), side),), short=side))
-        when = timely.answer(found, held[0])
+        when = told_times.answer(found, held[0])
         evidence = answers.reading_order(held)
         if when:  # "December 2023:" belongs before the sentence that says "last December"
             evidence.sort(key=lambda e: e is not held[0])
@@ -336,7 +336,7 @@ class Engine(CustomQueryEngine):
     def _noted(self, answer: Answer) -> Answer:
         """Say beside the footnotes what "last December" stands for, and which footnotes disagree."""
         dates = self._library.dates({c.source for c in answer.citations})
-        cited = tuple(replace(c, note=timely.means(c.quote, dates.get(c.source))) for c in answer.citations)
+        cited = tuple(replace(c, note=told_times.means(c.quote, dates.get(c.source))) for c in answer.citations)
         return replace(answer, citations=cited, disagreement=disagree.numbered(answer.disagreement, cited))
 
     def _compose(self, extract: Answer, evidence: Sequence[Evidence]) -> Iterator[Answer]:

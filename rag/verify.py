@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rag.check.agree import disagreement
 from rag.check.binding import Pair, Token
 from rag.check.facts import Reading, Word, language_of, read
-from rag.check.likeness import Source as Words
+from rag.check.likeness import Words
 from rag.check.resolve import Resolved, resolved, said_of_names
 from rag.types import Passage, Span
 

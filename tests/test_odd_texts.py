@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from ingest import describe, split
 from rag import scripts, sentences, text
-from rag.asked import antecedents, ellipsis, followup, lexicon, phrases, question
+from rag.asked import antecedents, ellipsis, followup, lexicon, phrases, question, times
 from rag.check import agree, cues, facts, moments, numerals, relative, resolve
 from rag.config import Settings
 from rag.engine import Engine
-from rag.judge import disagree, expect, highlight, polarity, published, spoken, timely, twins
+from rag.judge import disagree, expect, highlight, polarity, published, spoken, timely, told_times, twins
 from rag.types import Evidence, Passage, Span, Turn
 from rag.verify import Source, verify
 from rag.write import polish, prompt, rewrite
@@ -77,9 +77,9 @@ READERS: dict[str, Reader] = {
     "polarity.statements": lambda a, b, lang: polarity.statements(a),
     "published.asks_for_date": lambda a, b, lang: published.asks_for_date(a),
     "spoken.held": lambda a, b, lang: spoken.held(question.Kind.QUANTITY, text.fold(a), lang, frozenset()),
-    "timely.asked": lambda a, b, lang: timely.asked(question.analyse("After " + a)),
+    "times.time_asked": lambda a, b, lang: times.time_asked(question.analyse("After " + a)),
     "timely.fit": lambda a, b, lang: [timely.fit(moments.years(2020), a, lang, day) for day in EDGES],
-    "timely.means": lambda a, b, lang: [timely.means(a, day) for day in EDGES],
+    "told_times.means": lambda a, b, lang: [told_times.means(a, day) for day in EDGES],
     "twins.adds_nothing": lambda a, b, lang: twins.adds_nothing(a, b),
     "verify": lambda a, b, lang: verify(a, [_source(b + a)]),
     "polish": lambda a, b, lang: [polish.cleaned(s) or polish.leans_back(s) for s in polish.whole_sentences(a)[0]],

@@ -46,7 +46,7 @@ _WANTED = {"who": "person", "whom": "person", "whose": "person", "quien": "perso
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Referent:
     """A pronoun, or a noun with a demonstrative, at ``index`` of the tokens; ``linked`` when a preposition precedes."""
 
     kind: str
@@ -139,7 +139,7 @@ def _answers(p: Phrase, wanted: str, question: str, language: str) -> bool:
     return p.kind == wanted or (wanted == "name" and p.name)
 
 
-def mentions(question: str, tokens: Sequence[Token], t: Tables) -> list[Found]:
+def mentions(question: str, tokens: Sequence[Token], t: Tables) -> list[Referent]:
     """Return the expressions of ``question`` that point outside it, in order."""
     own = phrases(question, t.language)
     found = [m for m in _pointers(question, tokens, t) if not _inner(m, own, tokens, t)]
@@ -153,13 +153,13 @@ def settled(question: str, tokens: Sequence[Token], t: Tables) -> bool:
     return any(_inner(m, own, tokens, t) for m in _pointers(question, tokens, t))
 
 
-def _pointers(question: str, tokens: Sequence[Token], t: Tables) -> list[Found]:
+def _pointers(question: str, tokens: Sequence[Token], t: Tables) -> list[Referent]:
     own = phrases(question, t.language)
     found = (_pronoun(i, x, tokens, t) or _noun(i, x, tokens, own, t) for i, x in enumerate(tokens))
     return [m for m in found if m is not None]
 
 
-def _pronoun(i: int, x: Token, tokens: Sequence[Token], t: Tables) -> Found | None:
+def _pronoun(i: int, x: Token, tokens: Sequence[Token], t: Tables) -> Referent | None:
     after = tokens[i + 1] if i + 1 < len(tokens) and not tokens[i + 1].breaks else None
     before = tokens[i - 1] if i and not x.breaks else None
     linked = before is not None and before.key in t.sets["prepositions"]
@@ -168,20 +168,20 @@ def _pronoun(i: int, x: Token, tokens: Sequence[Token], t: Tables) -> Found | No
     if x.key in t.person:
         owns = x.key in t.possessive and (x.key == "his" or noun_next) and after is not None
         gender = t.person[x.key]
-        return Found("person", x.start, x.end, i, gender=gender, possessive=owns, linked=linked, subject=subject)
+        return Referent("person", x.start, x.end, i, gender=gender, possessive=owns, linked=linked, subject=subject)
     if x.key in t.possessive:
         kind = "plural" if t.possessive[x.key] == "p" else "thing"
-        return Found(kind, x.start, x.end, i, possessive=True, subject=subject)
+        return Referent(kind, x.start, x.end, i, possessive=True, subject=subject)
     if t.language == "es" and x.key in {"su", "sus"} and noun_next:
-        return Found("any", x.start, x.end, i, possessive=True)
+        return Referent("any", x.start, x.end, i, possessive=True)
     if x.key in t.sets["place_pronouns"] and not _existential(before, after, t) and x.key != "here":
-        return Found("place", x.start, x.end, i, linked=linked)
+        return Referent("place", x.start, x.end, i, linked=linked)
     kind = "thing" if x.key in t.sets["thing"] else "plural" if x.key in t.sets["plural"] else ""
     if not kind or (x.key in t.sets["demonstratives"] and not _alone(x, before, after, t)):
         return None
     if x.key == "it" and _expletive(tokens[i:], t):
         return None
-    return Found(kind, x.start, x.end, i, linked=linked, subject=subject)
+    return Referent(kind, x.start, x.end, i, linked=linked, subject=subject)
 
 
 def _existential(before: Token | None, after: Token | None, t: Tables) -> bool:
@@ -215,7 +215,7 @@ def _expletive(tokens: Sequence[Token], t: Tables) -> bool:
     return word is not None and bool({"to", "that", "for", "if"} & set(keys[word + 1 :]))
 
 
-def _noun(i: int, x: Token, tokens: Sequence[Token], own: Sequence[Phrase], t: Tables) -> Found | None:
+def _noun(i: int, x: Token, tokens: Sequence[Token], own: Sequence[Phrase], t: Tables) -> Referent | None:
     if x.key == "that" and i and not x.breaks and tokens[i - 1].kind in "nN":
         return None  # "the months that follow"
     pointing = x.key in t.sets["demonstratives"] - {"tal", "such"}
@@ -228,10 +228,10 @@ def _noun(i: int, x: Token, tokens: Sequence[Token], own: Sequence[Phrase], t: T
         return None  # "this year" is the reader's, not the dialogue's
     if not pointing and any(o.linked and o.start <= p.start < o.end for o in own):
         return None  # "the capital of Peru" says itself what it is
-    return Found("noun", x.start, p.end, i, head=p.head, demonstrative=pointing)
+    return Referent("noun", x.start, p.end, i, head=p.head, demonstrative=pointing)
 
 
-def _inner(m: Found, own: Sequence[Phrase], tokens: Sequence[Token], t: Tables) -> bool:
+def _inner(m: Referent, own: Sequence[Phrase], tokens: Sequence[Token], t: Tables) -> bool:
     """An antecedent in an earlier clause of the same question: "What is a visa and who needs it?"."""
     if m.kind == "noun":
         return False
@@ -252,7 +252,7 @@ def same_head(head: str, p: Phrase, t: Tables) -> bool:
     return stem(head, t.language) in {stem(h, t.language) for h in heads}
 
 
-def antecedent(m: Found, tokens: Sequence[Token], context: Context, t: Tables) -> Phrase | None:
+def antecedent(m: Referent, tokens: Sequence[Token], context: Context, t: Tables) -> Phrase | None:
     """Return the phrase of the turns before that ``m`` most likely stands for."""
     have = {x.key for x in tokens}
     scored = []
@@ -269,7 +269,7 @@ def _keys(text: str) -> list[str]:
     return [fold(w) for w in text.split()]
 
 
-def _fit(m: Found, p: Phrase, t: Tables) -> float | None:
+def _fit(m: Referent, p: Phrase, t: Tables) -> float | None:
     if m.kind != "noun":
         fit = _FIT[m.kind].get(p.kind)
         if m.kind == "person" and not _gendered(m.gender, p, t):
@@ -302,12 +302,12 @@ def _gendered(gender: str, p: Phrase, t: Tables) -> bool:
     return not gender or female == male or (gender == "f") == female
 
 
-def _suits(m: Found, e: Entry) -> bool:
+def _suits(m: Referent, e: Entry) -> bool:
     """What a "where" question found is a "there", not an "it"; what a "which" question found is either."""
     return e.wanted == "name" or (e.wanted != "" and m.kind in {e.wanted, "any"})
 
 
-def _standing(m: Found, e: Entry) -> float:
+def _standing(m: Referent, e: Entry) -> float:
     """What the place of a phrase in the talk adds to how well its kind fits."""
     p = e.phrase
     ownership = m.possessive and m.kind != "person"  # "its" belongs to the name, not to what was asked of it

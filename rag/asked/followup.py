@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.asked.antecedents import Context, Found, antecedent, mentions, same_head, settled
+from rag.asked.antecedents import Context, Referent, antecedent, mentions, same_head, settled
 from rag.asked.ellipsis import ask_again, swap
 from rag.asked.lexicon import question_language
 from rag.asked.phrases import Phrase, Tables, Token, phrases, tables, tokenise
@@ -240,7 +240,7 @@ def _anaphora(question: str, tokens: Sequence[Token], context: Context, t: Table
     return noted if noted != question else None
 
 
-def _worded(mention: Found, best: Phrase, question: str, done: set[str], t: Tables) -> str | None:
+def _worded(mention: Referent, best: Phrase, question: str, done: set[str], t: Tables) -> str | None:
     """Return the words to put in the pronoun's place, or None where only a note reads well."""
     name = best.core if best.kind == "person" else _lowered(best, mention.start)
     original = question[mention.start : mention.end]
@@ -256,7 +256,7 @@ def _worded(mention: Found, best: Phrase, question: str, done: set[str], t: Tabl
     return name + (_TAILS[tail.group()[1:]] if tail else "")
 
 
-def _towards(mention: Found, question: str, t: Tables) -> str:
+def _towards(mention: Referent, question: str, t: Tables) -> str:
     """ "Travel there" is "travel to Lima", "live there" is "live in Lima"."""
     before = [x.key for x in tokenise(question[: mention.start], t)][-1:]
     return t.motion_link if set(before) & t.sets["motion"] else t.place_link
@@ -270,7 +270,7 @@ def _lowered(best: Phrase, at: int) -> str:
     return best.text[0].lower() + best.text[1:] if best.definite and at > 1 else best.text
 
 
-def _noun(mention: Found, best: Phrase, original: str, t: Tables) -> str | None:
+def _noun(mention: Referent, best: Phrase, original: str, t: Tables) -> str | None:
     if same_head(mention.head, best, t):
         return _lowered(best, mention.start) if set(_stems(original, t)) <= set(_stems(best.text, t)) else None
     if best.kind == "person" and mention.head in t.sets["roles"]:

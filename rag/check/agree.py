@@ -249,6 +249,7 @@ _QUANTITY_WORDS = frozenset(w for words in wordlists()["quantifiers"].values() f
 
 _CHECKS: tuple[Callable[[Pair], str], ...] = (
     _facts,
+    rates,
     _names,
     negation,
     certainty,
@@ -265,6 +266,5 @@ _CHECKS: tuple[Callable[[Pair], str], ...] = (
     directions,
     couples,
     rows,
-    rates,
     governed,
 )

@@ -11,10 +11,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 from rag.check.facts import Reading, Word
-from rag.check.likeness import Hit
+from rag.check.likeness import Carrier
 from rag.check.wordlists import wordlists
 
-Hits = Mapping[Word, Sequence[Hit]]
+Hits = Mapping[Word, Sequence[Carrier]]
 
 
 # ---------------------------------------------------------------- cause and order in time

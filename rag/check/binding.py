@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rag.check.facts import Fact, Reading, Word
-from rag.check.likeness import Hit, Source, opposed
+from rag.check.likeness import Carrier, Words, opposed
 from rag.check.matching import matching
 
 Token = Word | Fact
@@ -26,15 +26,15 @@ class Pair:
     """
 
     claim: Reading
-    source: Source
-    hits: dict[Word, list[Hit]]
+    source: Words
+    hits: dict[Word, list[Carrier]]
     facts: dict[Fact, list[tuple[int, Fact]]]
     links: list[tuple[Token, list[tuple[int, Token]]]] = field(default_factory=list)
 
     @classmethod
     def of(cls, claim: Reading, quotes: Sequence[Reading]) -> Pair:
         """Look up every word and fact of the claim in the quote."""
-        source = Source(quotes)
+        source = Words(quotes)
         hits = {w: source.hits(w) for w in claim.content}
         facts = {f: matching(f, quotes) for f in claim.facts}
         links: list[tuple[Token, list[tuple[int, Token]]]] = [
@@ -244,7 +244,7 @@ def _governed(reading: Reading) -> Iterable[tuple[Word, str]]:
             yield word, m[1].lower()
 
 
-def _name_bound(pair: Pair, name: Word, prep: str, own: Hit) -> bool:
+def _name_bound(pair: Pair, name: Word, prep: str, own: Carrier) -> bool:
     quote = pair.quotes[own.reading]
     rivals = [w for w, p in _governed(quote) if p == prep and abs(w.at - own.word.at) > 1]
     own_prep = next((p for w, p in _governed(quote) if w == own.word), "")

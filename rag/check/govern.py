@@ -16,7 +16,7 @@ from rag.check.clauses import bare_verb, clauses, is_past
 from rag.check.cues import cues
 from rag.check.facts import Word
 from rag.check.holders import holders
-from rag.check.likeness import Hit
+from rag.check.likeness import Carrier
 from rag.check.operators import Operator, operators
 
 Used = frozenset[tuple[int, int]]
@@ -42,7 +42,7 @@ def governed(pair: Pair) -> str:
     return _unheld(pair) or _restricted(pair) or _tense(pair) or _turned(pair)
 
 
-def _told(pair: Pair) -> Mapping[Word, list[Hit]]:
+def _told(pair: Pair) -> Mapping[Word, list[Carrier]]:
     """The content words of the claim, and verbs that count as stop words elsewhere ("owns")."""
     c = clauses(pair.claim)
     verbs = [n for n, t in zip(c.nodes, c.tags, strict=True) if t == "verb" and isinstance(n, Word) and n.stop]
@@ -88,7 +88,7 @@ def _unheld(pair: Pair) -> str:
     return ""
 
 
-def _loose(pair: Pair, word: Word, hit: Hit, used: Used) -> str:
+def _loose(pair: Pair, word: Word, hit: Carrier, used: Used) -> str:
     for kind, holding in holders(pair.quotes[hit.reading]).get(hit.word.start, ()):
         if any((hit.reading, h) in used for h in holding):
             continue
@@ -99,7 +99,7 @@ def _loose(pair: Pair, word: Word, hit: Hit, used: Used) -> str:
     return ""
 
 
-def _becomes_subject(pair: Pair, word: Word, hit: Hit) -> bool:
+def _becomes_subject(pair: Pair, word: Word, hit: Carrier) -> bool:
     """The word leads a verb of the claim that stands behind it in the quote, with no "he" or "it" in between."""
     c = clauses(pair.claim)
     verbs = [n for n, t in zip(c.nodes, c.tags, strict=True) if t == "verb" and isinstance(n, Word)]
@@ -160,7 +160,7 @@ def _tense(pair: Pair) -> str:
     return ""
 
 
-def _past(pair: Pair, hit: Hit) -> bool:
+def _past(pair: Pair, hit: Carrier) -> bool:
     """The verb stands in the past tense, no participle."""
     c = clauses(pair.quotes[hit.reading])
     k = next(n for n, node in enumerate(c.nodes) if node.start == hit.word.start)
@@ -171,7 +171,7 @@ def _past(pair: Pair, hit: Hit) -> bool:
 _SMALL = frozenset({"adv", "det", "num", "prep"})
 
 
-def _aux_before(pair: Pair, hit: Hit) -> str:
+def _aux_before(pair: Pair, hit: Carrier) -> str:
     c = clauses(pair.quotes[hit.reading])
     k = next(n for n, node in enumerate(c.nodes) if node.start == hit.word.start)
     j = c.before(k, _SMALL)

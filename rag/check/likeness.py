@@ -111,27 +111,27 @@ def _derived_by_ending(a: str, b: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Carrier:
     """A word of the quote that carries a claim word; ``reading`` counts the quote's sentences."""
 
     reading: int
     word: Word
 
 
-class Source:
+class Words:
     """The words of a quote, ready to be asked."""
 
     def __init__(self, readings: Sequence[Reading]) -> None:
         self.readings = tuple(readings)
-        self._by_stem: dict[str, list[Hit]] = defaultdict(list)
-        self._by_fold: dict[str, list[Hit]] = defaultdict(list)
+        self._by_stem: dict[str, list[Carrier]] = defaultdict(list)
+        self._by_fold: dict[str, list[Carrier]] = defaultdict(list)
         for i, reading in enumerate(self.readings):
             for word in reading.words:
-                self._by_stem[word.stem].append(Hit(i, word))
-                self._by_fold[word.folded].append(Hit(i, word))
+                self._by_stem[word.stem].append(Carrier(i, word))
+                self._by_fold[word.folded].append(Carrier(i, word))
         self.folded = " ".join(" ".join(w.folded for w in r.words) for r in self.readings)
 
-    def hits(self, word: Word) -> list[Hit]:
+    def hits(self, word: Word) -> list[Carrier]:
         """Return the quote's words that may carry ``word``, exact stems before synonyms."""
         if any(c.isdigit() for c in word.text):
             return list(self._by_fold.get(word.folded, ()))
@@ -145,7 +145,7 @@ class Source:
             h for stem, found in self._by_stem.items() if stands_for(word.stem, stem) for h in found if not h.word.stop
         ]
 
-    def _named(self, word: Word) -> list[Hit]:
+    def _named(self, word: Word) -> list[Carrier]:
         """Peruvian and Peru, UN and United Nations, but never Peru and Chile."""
         bare = word.folded.replace(".", "").removesuffix("'")
         homes = set(wordlists()["demonyms"].get(bare, ())) | {bare}
@@ -169,13 +169,13 @@ class Source:
         bare = folded.replace(".", "")
         return set(wordlists()["demonyms"].get(bare, ())) | {bare}
 
-    def _initials(self, letters: str) -> list[Hit]:
+    def _initials(self, letters: str) -> list[Carrier]:
         for i, reading in enumerate(self.readings):
             capitals = [w for w in reading.words if w.text[0].isupper()]
             for k in range(len(capitals) - len(letters) + 1):
                 run = capitals[k : k + len(letters)]
                 if "".join(w.folded[0] for w in run) == letters:
-                    return [Hit(i, w) for w in run]
+                    return [Carrier(i, w) for w in run]
         return []
 
 

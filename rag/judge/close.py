@@ -34,13 +34,13 @@ NOWHERE = -12.0
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class CloseReading:
     """``read`` holds per passage id what the reader found, and is empty where none read; ``words`` then holds a row for
     the passage and one for each sentence, a column per question word."""
 
     found: Found
     words: dict[str, FloatArray]
-    read: dict[str, reader.Reading]
+    read: dict[str, reader.PassageRead]
 
     def marks(self, hit: Hit) -> tuple[float, NDArray[np.float64]]:
         """Return the log odds that a passage answers and, per sentence, by how much its best words beat "nowhere";
@@ -84,7 +84,7 @@ class Reading:
         return np.array([at.get(t.stems[0], -1.0) for t in self.found.terms], dtype=np.float64)
 
 
-def read(found: Found, embedder: Embedder, eyes: reader.Reader | None = None) -> Reading:
+def read(found: Found, embedder: Embedder, eyes: reader.Reader | None = None) -> CloseReading:
     """Read the best passages closely: one pass of a model over each. A question that is not English, or put into
     another language for its documents, is read word by word, for the reader knows English; so is one for a topic."""
     hits = found.hits[:PASSAGES_READ]
@@ -92,9 +92,9 @@ def read(found: Found, embedder: Embedder, eyes: reader.Reader | None = None) ->
     texts = [h.stored.passage.text for h in hits]
     spans = [[_inside(s, h) for s in h.stored.sentences] for h in hits]
     if eyes is not None and not found.question.abroad and not _TOPIC.search(found.question.text):
-        return Reading(found, {}, dict(zip(ids, eyes.read(found.question.text, texts, spans), strict=True)))
+        return CloseReading(found, {}, dict(zip(ids, eyes.read(found.question.text, texts, spans), strict=True)))
     rows = embedder.align(found.question.text, texts, spans)
-    return Reading(found, dict(zip(ids, rows, strict=True)), {})
+    return CloseReading(found, dict(zip(ids, rows, strict=True)), {})
 
 
 def related(term: Term, stems: frozenset[str]) -> bool:

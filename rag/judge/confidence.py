@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.judge import linear
-from rag.judge.close import Reading
+from rag.judge.close import CloseReading
 from rag.judge.features import ANSWER_FEATURES, SENTENCE_FEATURES, Candidate, answer_features
 from rag.retrieve import Found
 
@@ -23,7 +23,7 @@ def confidence(
     rows: NDArray[np.float64],
     scores: NDArray[np.float64],
     best: int,
-    reading: Reading,
+    reading: CloseReading,
 ) -> tuple[float, NDArray[np.float64]]:
     """Return the probability in (0, 1) that sentence ``best`` answers, and the alignment, shape ``(terms,)``.
 
@@ -35,11 +35,11 @@ def confidence(
     return linear.sigmoid(float(model.score(features[None, :])[0])), reading.terms(sentences[best].hit)
 
 
-def suited(name: str, found: Found, reading: Reading) -> str:
+def suited(name: str, found: Found, reading: CloseReading) -> str:
     """Return the name of a model or threshold: of what the reader read, of other languages, or without a reader."""
     return name if reading.read else f"{name}_abroad" if found.question.abroad else f"{name}_unread"
 
 
-def ranking(rows: NDArray[np.float64], reading: Reading) -> NDArray[np.float64]:
+def ranking(rows: NDArray[np.float64], reading: CloseReading) -> NDArray[np.float64]:
     """Return the score of each sentence, shape ``(n,)``, from the rows of `sentence_features`."""
     return linear.load("sentence" if reading.read else "sentence_unread", SENTENCE_FEATURES).score(rows)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.asked.terms import Term
-from rag.judge.close import PASSAGES_READ, Reading, related, said_by
+from rag.judge.close import PASSAGES_READ, CloseReading, related, said_by
 from rag.judge.expect import held
 from rag.library import StoredPassage
 from rag.retrieve import Found, Hit
@@ -76,7 +76,7 @@ def candidates(found: Found) -> list[Candidate]:
     return out
 
 
-def sentence_features(found: Found, sentences: list[Candidate], reading: Reading) -> NDArray[np.float64]:
+def sentence_features(found: Found, sentences: list[Candidate], reading: CloseReading) -> NDArray[np.float64]:
     """Return one row of `SENTENCE_FEATURES` per sentence, shape ``(n, features)``."""
     if not sentences:
         return np.zeros((0, len(SENTENCE_FEATURES)))
@@ -139,7 +139,7 @@ def answer_features(
     sentences: list[Candidate],
     rows: NDArray[np.float64],
     scores: NDArray[np.float64],
-    reading: Reading,
+    reading: CloseReading,
 ) -> NDArray[np.float64]:
     """Return the vector of `ANSWER_FEATURES` for a search whose sentences have been scored, shape ``(features,)``."""
     first = int(np.argmax(scores))

@@ -17,9 +17,10 @@ from pathlib import PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.asked.question import Kind, Question
+from rag.asked.question import Kind
 from rag.asked.terms import Term
-from rag.check.calendar import Date, Period, label
+from rag.asked.times import ANY_DAY, TimeAsked, time_asked
+from rag.check.calendar import Date, Period
 from rag.check.facts import language_of
 from rag.check.moments import Moment, moments
 from rag.judge import lasting
@@ -29,8 +30,7 @@ from rag.judge.features import Candidate
 from rag.library import Library
 from rag.messages import say
 from rag.retrieve import Found, Hit
-from rag.text import STOPWORDS, content_words, fold, word_spans
-from rag.types import Evidence, Span
+from rag.text import content_words, word_spans
 
 # What a sentence of the time asked for gains, in the units of the sentence score, and one of another time loses. Where
 # a question asks for nothing but the time, nothing else may decide.
@@ -50,7 +50,6 @@ LONG_BEFORE = 10
 DATED, READ = 1.5, 10
 # A sentence may tell its time this much more coarsely than the question asks: "in 2023" is no "in December 2023".
 COARSE = 4
-_ANY_DAY = Date(2000, 6, 15)  # to read a question's words from where only their shape matters
 # A state that began before a span of years may last into it; of two, the later is likelier, by so much a year.
 LAG, LAGGING = 0.2, 10
 # What is left of the confidence where nothing in or above the best sentence dates it and a span of years is asked for.
@@ -68,70 +67,6 @@ class Fit(IntEnum):
     UNKNOWN = 0
     BY_DOCUMENT = 1
     SAID = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The time a question asks about: where it says so, and whether it sets a bound ("after", "between")."""
-
-    question: Question
-    span: Span
-    bound: str
-    counted: bool
-
-    def period(self, anchor: Date | None) -> Period | None:
-        """Return the days asked about, read from ``anchor`` where they are counted from now."""
-        found = moments(self.question.text, self.question.language, anchor)
-        return next((m.period for m in found if m.span == self.span), None)
-
-    @property
-    def spans(self) -> bool:
-        """Whether it is a span with both its ends: "from 2002 to 2003"."""
-        return self.bound == "between"
-
-    def words(self) -> str:
-        """Return the question's own words for it."""
-        return self.span.of(self.question.text)
-
-
-_IN = re.compile(r"\b(?:in|on|during|of|for|throughout|en|durante|el|de)\s+(?:the |el |la |early |late )?\Z", re.I)
-
-
-def asked(question: Question) -> Asked | None:
-    """Return the time that a question asks about, if it sets one.
-
-    A date that only names a thing ("the 2020 election") sets none.
-    """
-    for moment in moments(question.text, question.language, _ANY_DAY):
-        lead = question.text[max(0, moment.span.start - 40) : moment.span.start]
-        placed = moment.counted or moment.bound or _IN.search(lead)
-        if moment.sure and placed and not (_names_a_thing(question, moment) or _tells_of_a_thing(lead, moment)):
-            return Asked(question, moment.span, moment.bound, moment.counted)
-    return None
-
-
-def _names_a_thing(question: Question, moment: Moment) -> bool:
-    """ "After the 2020 election": the word behind the date is what the bound belongs to."""
-    rest = question.text[moment.span.end :]
-    following = word_spans(rest)
-    if moment.counted or not following or rest[: following[0].start].strip():
-        return False
-    word = fold(following[0].of(rest))
-    return word not in STOPWORDS["es" if question.language == "es" else "en"] and not word.endswith("ed")
-
-
-_PARTICIPLE = re.compile(
-    r"(\w+)\s+(?:born|founded|formed|created|published|released|written|built|shot|nacid[oa]|fundad[oa])"
-    r"\s+(?:in|on|en|el)\s+\Z",
-    re.I,
-)
-_VERBAL = frozenset("was were is are been be being has had have did who which that fue fueron ha han first".split())
-
-
-def _tells_of_a_thing(lead: str, moment: Moment) -> bool:
-    """ "A singer born in 1952": the date belongs to the singer, not to what is asked."""
-    m = _PARTICIPLE.search(lead)
-    return m is not None and not moment.bound and m[1].lower() not in _VERBAL
 
 
 def fit(asked_for: Period, text: str, language: str, wrote: Date | None) -> Fit:
@@ -206,25 +141,25 @@ def promoted(found: Found) -> Found:
     return replace(found, hits=(*first, *raised, *left))
 
 
-def _telling(found: Found) -> Asked | None:
+def _telling(found: Found) -> TimeAsked | None:
     """Return the time asked for, unless it tells nothing: every text is of its own "this week".
 
     Where something found is of the week of asking, "this week" is that week.
     """
-    wanted = asked(found.question)
+    wanted = time_asked(found.question)
     if wanted is None or not wanted.counted or _now(found, wanted):
         return wanted
-    period = wanted.period(_ANY_DAY)
-    return None if period and period.holds(_ANY_DAY) else wanted
+    period = wanted.period(ANY_DAY)
+    return None if period and period.holds(ANY_DAY) else wanted
 
 
-def _now(found: Found, wanted: Asked) -> bool:
+def _now(found: Found, wanted: TimeAsked) -> bool:
     """Tell whether a document found is of the time asked for, counted from today."""
     now = wanted.period(found.today) if found.today else None
     return now is not None and any(now.holds(wrote) for wrote in found.dates.values())
 
 
-def _speaks_of(wanted: Asked, hit: Hit, anchor: Date | None) -> bool:
+def _speaks_of(wanted: TimeAsked, hit: Hit, anchor: Date | None) -> bool:
     period = wanted.period(anchor)
     if period is None:
         return False
@@ -232,7 +167,7 @@ def _speaks_of(wanted: Asked, hit: Hit, anchor: Date | None) -> bool:
     return fit(period, passage.text, hit.stored.language, anchor) >= Fit.BY_DOCUMENT
 
 
-def _anchors(found: Found, wanted: Asked) -> dict[str, Date]:
+def _anchors(found: Found, wanted: TimeAsked) -> dict[str, Date]:
     """From which day each document counts: its own, or today for all where something found is that new."""
     if wanted.counted and found.today and _now(found, wanted):
         return dict.fromkeys(found.dates, found.today)
@@ -247,7 +182,7 @@ class Timing:
     """How each candidate sentence stands to the time asked for; without such a time it changes nothing."""
 
     found: Found
-    wanted: Asked | None
+    wanted: TimeAsked | None
     fits: tuple[Fit, ...] = ()
     sentences: tuple[Candidate, ...] = ()
     lags: tuple[int, ...] = ()
@@ -347,7 +282,7 @@ class Timing:
         return say("times", question.voice or question.language, words=f"“{self.wanted.words()}”")
 
 
-def _closely(said: Period, period: Period, wanted: Asked | None) -> bool:
+def _closely(said: Period, period: Period, wanted: TimeAsked | None) -> bool:
     """Tell whether a time lies inside a bound, a year wide at most and, before a bound, not long before it."""
     if wanted is None or not wanted.bound or not said.within(period) or said.days > 366:
         return False
@@ -384,37 +319,6 @@ def timing(found: Found, sentences: Sequence[Candidate]) -> Timing:
     return Timing(read, wanted, tuple(fits), tuple(sentences), tuple(lags))
 
 
-def _other_terms(found: Found, wanted: Asked) -> tuple[Term, ...]:
+def _other_terms(found: Found, wanted: TimeAsked) -> tuple[Term, ...]:
     said = frozenset(content_words(wanted.words(), found.question.language))
     return tuple(t for t in found.terms if said.isdisjoint(t.stems))
-
-
-# ---------------------------------------------------------------- what a reader is told
-
-
-def means(text: str, wrote: Date | None) -> str:
-    """Say what the dates of a sentence that are counted from the day it was written stand for, or "".
-
-    >>> means("It opened last December.", Date(2024, 2, 5))
-    '“last December” = December 2023 (the text is dated 2024-02-05)'
-    """
-    if wrote is None:
-        return ""
-    language = language_of(text)
-    told = [f"“{m.span.of(text)}” = {label(m.period, language)}" for m in moments(text, language, wrote) if m.counted]
-    return f"{'; '.join(told)} (the text is dated {wrote.isoformat()})" if told else ""
-
-
-# "How soon" asks for a stretch of time.
-_WHEN = re.compile(r"\b(when|(what|which) (\w+ )?(year|date|day|month|week)|cuando|que (ano|fecha|dia|mes|semana))\b")
-
-
-def answer(found: Found, best: Evidence) -> str:
-    """Return "December 2023:" for "When …?" where the sentence only says "last December", else ""."""
-    wrote = found.dates.get(best.passage.source)
-    if wrote is None or found.question.kind is not Kind.DATE or not _WHEN.search(fold(found.question.text)):
-        return ""
-    told = [m for m in moments(best.text, language_of(best.text), wrote) if m.counted or m.sure]
-    if len(told) != 1 or not told[0].counted or told[0].bound:
-        return ""
-    return label(told[0].period, found.question.language) + ":"

@@ -1,7 +1,7 @@
 """Any extractive question-answering model of transformers as a reader, by folder or hub name.
 
 In: a model that gives start and end logits, trained with unanswerable questions (the first token stands for none).
-Out: `Reading` values whose verdicts are both the margin of the best span, for such a model has no other. It loads
+Out: `PassageRead` values whose verdicts are both the margin of the best span, for such a model has no other. It loads
 weights from safetensors and no code of a model's.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 from rag.errors import ModelError
 from rag.hub import loading, offline_environment, only_weights
 from rag.models import pick_dtype
-from rag.reading.reader import NONE, OURS, Reading, reading_of, shortened
+from rag.reading.reader import NONE, OURS, PassageRead, reading_of, shortened
 from rag.types import Span
 
 
@@ -42,7 +42,7 @@ class ExtractiveReader:
         self._window = min(int(n) for n in (*known, 512) if n)
         self._lock = threading.Lock()
 
-    def read(self, question: str, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[Reading]:
+    def read(self, question: str, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[PassageRead]:
         """Read each text; see `rag.reading.reader.Reader`."""
         if not texts:
             return []
@@ -64,5 +64,5 @@ class ExtractiveReader:
             seen = np.where(np.array([k == 1 for k in encoded.sequence_ids(i)])[:, None], offsets[i], 0)
             reading = reading_of(text, first[i], last[i], seen, sentences[i], (0.0, 0.0))
             margin = reading.best.score if reading.best else -10.0
-            out.append(Reading(margin, margin, reading.best, reading.sentences))
+            out.append(PassageRead(margin, margin, reading.best, reading.sentences))
         return out

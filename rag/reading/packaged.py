@@ -1,7 +1,7 @@
 """The reader that comes with the package: a BERT of 12 layers of 384 in 8-bit weights, run by onnxruntime.
 
-In: question and texts. Out: `Reading` values. docs/models.md is its card; `python -m eval.training.train_reader` made
-the weights, `eval.training.export` the file.
+In: question and texts. Out: `PassageRead` values. docs/models.md is its card; `python -m eval.training.train_reader`
+made the weights, `eval.training.export` the file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.reading.reader import Reading, reading_of, shortened
+from rag.reading.reader import PassageRead, reading_of, shortened
 from rag.types import Span
 
 WEIGHTS, TOKENS = Path(__file__).parent / "reader.onnx", Path(__file__).parent / "reader.json"
@@ -54,14 +54,14 @@ class PackagedReader:
     def __init__(self, *, threads: int = 0) -> None:
         self._threads = threads
 
-    def read(self, question: str, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[Reading]:
+    def read(self, question: str, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[PassageRead]:
         """Read each text; see `rag.reading.reader.Reader`."""
         with _OPENING:
             session, tokenizer = _opened(self._threads)
         asked = shortened(question)
         encoded = [tokenizer.encode(asked, text) for text in texts]
         order = sorted(range(len(texts)), key=lambda i: len(encoded[i].ids))
-        made: dict[int, Reading] = {}
+        made: dict[int, PassageRead] = {}
         for at in range(0, len(order), TOGETHER):
             group = order[at : at + TOGETHER]
             spans, verdicts = session.run(None, _padded([encoded[i] for i in group]))
@@ -82,7 +82,7 @@ def _padded(encoded: Sequence[Any]) -> dict[str, NDArray[np.int32]]:
 
 def _reading(
     text: str, encoded: Any, logits: NDArray[np.float32], verdict: NDArray[np.float32], sentences: Sequence[Span]
-) -> Reading:
+) -> PassageRead:
     size = len(encoded.ids)
     offsets = np.array(encoded.offsets, dtype=np.int64)
     offsets[np.array(encoded.type_ids) == 0] = 0  # the question's tokens stand nowhere in the text

@@ -34,7 +34,7 @@ class Marked:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PassageRead:
     """What reading one passage gave. ``answers`` and ``relevant`` are log odds: that the passage answers the question,
     and that it is about what the question asks. ``best`` is the likeliest answer, ``sentences`` the likeliest inside
     each sentence; None where a sentence lies beyond what the reader reads."""
@@ -48,8 +48,8 @@ class Reading:
 class Reader(Protocol):
     """What ranking, marking and refusal need of a reader."""
 
-    def read(self, question: str, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[Reading]:
-        """Read each text, with the spans of its sentences relative to it; one `Reading` a text, in their order."""
+    def read(self, question: str, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[PassageRead]:
+        """Read each text, with the spans of its sentences relative to it; one `PassageRead` a text, in their order."""
         ...
 
 
@@ -98,13 +98,13 @@ def _whole_words(text: str, start: int, end: int, within: Span) -> Span:
 
 def reading_of(
     text: str, first: Logits, last: Logits, offsets: Offsets, sentences: Sequence[Span], verdict: tuple[float, float]
-) -> Reading:
+) -> PassageRead:
     """Return the reading of one text from its tokens' logits; token 0 stands for "nowhere" and has an empty offset."""
     none = float(first[0] + last[0])
     each = tuple(marked(text, first, last, offsets, s, none) for s in sentences)
     found = [m for m in each if m is not None]
     best = max(found, key=lambda m: m.score) if found else marked(text, first, last, offsets, Span(0, len(text)), none)
-    return Reading(*verdict, best, each)
+    return PassageRead(*verdict, best, each)
 
 
 def shortened(question: str, words: int = 64) -> str:
