@@ -36,8 +36,11 @@ def add_chart(builder: Builder, root: Any) -> None:
     rows = [[next(iter(axes.values()), ""), *names]]
     for at in sorted({*kinds, *(at for column in columns for at in column)}):
         rows.append([kinds.get(at, str(at + 1)), *(column.get(at, "") for column in columns)])
-    if len(rows) > 1:
-        builder.table(rows, apart=False, caption=title)
+    head, *points = rows
+    if points:  # its names are known, also where only one of them is said
+        builder.columns(head, [head], title)
+    for row in points:
+        builder.values(row, apart=False)
 
 
 def chart_titles(root: Any) -> Iterator[str]:

@@ -96,7 +96,7 @@ TEXT = Reader("text", (".txt", ".text", ".log", ".rst", ""), "ingest.read_text:r
 READERS: tuple[Reader, ...] = (
     TEXT,
     Reader("markdown", (".md", ".markdown"), "ingest.read_text:read_markdown", version=3, isolated=False),
-    Reader("pdf", (".pdf",), "ingest.read_pdf:read_pdf", version=3),
+    Reader("pdf", (".pdf",), "ingest.read_pdf:read_pdf", version=4),
     Reader("docx", (".docx", ".docm"), "ingest.read_word:read_docx", version=3),
     Reader("pptx", (".pptx", ".pptm"), "ingest.read_slides:read_pptx", version=3),
     Reader("xlsx", (".xlsx", ".xlsm"), "ingest.read_table:read_xlsx", version=3),

@@ -35,9 +35,11 @@ _HYPHEN = re.compile(r"[^\W\d_][-\u00ad\u0002\ufffe]$")
 # pdfium sets one of these where it joins a word over a line's end itself.
 _JOINED = re.compile(r"([\w-]*)[\u00ad\u0002\ufffe]([\w-]*)")
 _ITEM = re.compile(r"(?:[•‣◦·▪●–-]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
+_CLAUSE = re.compile(r"\(?\d{1,3}(?:\.\d{1,3})+[.)]?\s+[^\W\d_a-zß-öø-ÿ]")  # "2.1 The hall", not "2.1 per cent"
 _STOP = re.compile(r"[.!?:;。！？][\"'”’»)]*$")
 _ENDING = 16  # letters of a line in which a stop and what closes behind it lie
 _LARGER = 1.12  # times the usual size makes a heading
+_FULL = 0.7  # of the letters of the widest line
 _FEW = 8  # line distances that tell the usual one
 _LONGEST_HEAD = 120  # letters of a running head
 _LEADER = re.compile(r"(?:\. ?){4}")  # the dots of a table of contents
@@ -137,12 +139,9 @@ def _reading(
     sizes = [line.size for p in kept for line in p for _ in range(len(line.text) // 10 + 1)]
     body = median(sizes) if sizes else 0.0
     larger = sorted({round(s) for s in sizes if s > _LARGER * body}, reverse=True)
-    leads = [a.base - b.base for p in kept for a, b in pairwise(p) if 0 < a.base - b.base < 5 * body]
-    leading = median(leads) if leads else 0.0
-    if len(leads) < _FEW:
-        leading = min(leading, 1.4 * body)
+    widest = max((len(line.text) for p in kept for line in p), default=0)
     words = {w.lower() for p in kept for line in p for w in re.findall(r"[\w-]+", line.text)}
-    layout = _Layout(body, leading, max((len(line.text) for p in kept for line in p), default=0), frozenset(words))
+    layout = _Layout(body, _leading(kept, body, widest), widest, frozenset(words))
     builder = Builder()
     wide, last = False, None
     for lines in kept:
@@ -169,6 +168,20 @@ def _reading(
         warnings=unread,
         find_headings=True,
     )
+
+
+def _leading(pages: list[list[Line]], body: float, widest: int) -> float:
+    """Return the usual distance of two lines of one paragraph: told by full lines that end without a stop, else by all,
+    of which some part paragraphs."""
+    pairs = [(a, b) for p in pages for a, b in pairwise(p) if 0 < a.base - b.base < 5 * body]
+    going_on = [
+        a.base - b.base for a, b in pairs if len(a.text) > _FULL * widest and not _STOP.search(a.text[-_ENDING:])
+    ]
+    if len(going_on) > 1:
+        return median(going_on)
+    leads = [a.base - b.base for a, b in pairs]
+    leading = median(leads) if leads else 0.0
+    return min(leading, 1.4 * body) if len(leads) < _FEW else leading
 
 
 def _add(builder: Builder, part: tuple[str, float] | Table, larger: list[int], *, continued: bool) -> None:
@@ -285,8 +298,11 @@ def _begins(before: Line, line: Line, layout: _Layout) -> bool:
         return bool(_STOP.search(before.text[-_ENDING:]))
     if layout.leading and gap > 1.4 * layout.leading:
         return True
-    short = len(before.text) < 0.7 * layout.widest
-    return bool(_STOP.search(before.text[-_ENDING:])) and (short or line.left > before.left + 0.8 * line.size)
+    short = len(before.text) < _FULL * layout.widest
+    stops = bool(_STOP.search(before.text[-_ENDING:]))
+    if (stops or short) and _CLAUSE.match(line.text):
+        return True
+    return stops and (short or line.left > before.left + 0.8 * line.size)
 
 
 def _join(text: str, line: str, words: frozenset[str]) -> str:

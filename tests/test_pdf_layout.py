@@ -83,3 +83,31 @@ def test_raised_digits_are_told_by_their_place() -> None:
     lines = [plain[0], marks[0], plain[1], marks[1], plain[2]]
     text = read(make.pdf([lines])).text
     assert "400 [note 12] tonnes of 10^6 litres. In 1906 it stood." in text
+
+
+def test_a_title_and_clauses_with_blank_lines_between_them_stay_apart() -> None:
+    """Most lines here are paragraphs of their own, so the usual distance of lines is not that within a paragraph."""
+    first = "3. The harbour master was asked to have the crane mended before the summer and to send"
+    second = "4. It was agreed to buy a second boat for the pilot, and to sell the old one at once to"
+    lines = [
+        "Minutes of the harbour board",
+        "Present: all five members.",
+        "1. The mole was mended.",
+        "2. A buoy was lost.",
+    ]
+    spaced = [part for line in lines for part in (line, "")]
+    spaced += [first, "the bill to the town, which", "", second, "whoever pays most.", "", "5. Nothing else was said."]
+    reading = read(make.pdf([make.column(spaced)]))
+    assert reading.text.split("\n\n")[:4] == lines
+    assert f"{first} the bill to the town, which" in reading.text
+
+
+def test_numbers_of_clauses_begin_paragraphs_and_other_decimals_do_not() -> None:
+    lines = [
+        "2. Payment",
+        "2.1 The fee for a berth in the inner basin of the harbour is 40 crowns a week.",
+        "2.2 Bills are sent by the harbour office on the last day of every month and rise by",
+        "3.5 per cent a year.",
+    ]
+    reading = read(make.pdf([make.column(lines)]))
+    assert reading.text.split("\n\n") == [lines[0], lines[1], f"{lines[2]} {lines[3]}"]
