@@ -156,6 +156,26 @@ def test_tokens_bound_what_a_program_may_do(tmp_path: Path) -> None:
         assert kept.stat().st_mode & 0o077 == 0
 
 
+def test_a_token_that_may_write_adds_and_removes_documents(server: Served) -> None:
+    path, body = "/api/documents?name=note.txt", b"The key of the mill lies under the mat."
+    assert server.http.post(path, content=body).status_code == 401  # nobody writes without a token
+    made, secret = server.tokens.new("builder", ("ask", "read", "write"))
+    may = {"authorization": f"Bearer {secret}"}
+    try:
+        assert server.http.post(path, content=b"", headers=may).status_code == 400
+        assert server.http.post("/api/documents", content=body, headers=may).status_code == 422
+        added = server.http.post(path, content=body, headers=may)
+        assert (added.status_code, added.json()["source"]) == (202, "note.txt")
+        assert server.http.get("/api/intake", headers=may).json()["items"] == ["note.txt"]
+        assert server.http.get("/api/sources/note.txt", headers=may).json()["text"] == body.decode()
+        large = b"x" * ((server.engine.settings.max_file_mb << 20) + 1)
+        assert server.http.post("/api/documents?name=large.txt", content=large, headers=may).status_code == 413
+        assert server.http.delete("/api/documents/note.txt", headers=may).status_code == 202
+        assert server.http.get("/api/sources/note.txt", headers=may).status_code == 404
+    finally:
+        server.tokens.revoke(made.id)
+
+
 def test_a_token_is_shown_once_and_kept_as_a_hash(
     server: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,9 +21,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import RagError
 from ui.doors import anthropic_door, api, openai_door
+from ui.doors import shelf as documents
 from ui.doors.desk import Counter
 from ui.doors.gate import Gate, Refusal, refused, request_id, told
 from ui.doors.meter import Meter
+from ui.doors.shelf import PATH as DOCUMENTS
+from ui.doors.shelf import Shelf
 from ui.doors.tokens import Tokens
 from ui.guard import allowed_names, is_own_host
 
@@ -43,16 +46,17 @@ _HEADERS = {
 }
 
 
-def doors(find: Callable[[], Engine | None], library: str, host: str) -> ASGIApp:
-    """Return the application of all doors; ``find`` returns the engine once it is open."""
-    return application(Counter(find, Gate(Tokens(library), host)), host)
+def doors(find: Callable[[], Engine | None], library: str, host: str, shelf: Shelf | None = None) -> ASGIApp:
+    """Return the application of all doors; ``find`` returns the engine once it is open, ``shelf`` takes files in."""
+    return application(Counter(find, Gate(Tokens(library), host)), host, shelf)
 
 
-def application(counter: Counter, host: str) -> ASGIApp:
+def application(counter: Counter, host: str, shelf: Shelf | None = None) -> ASGIApp:
     """Return the application of all doors over one counter."""
     app = FastAPI(title="Footnote", version=version("footnote-rag"), docs_url=None, redoc_url=None)
     for door in (api, openai_door, anthropic_door):
         app.include_router(door.router(counter))
+    app.include_router(documents.router(counter, shelf))
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _failed)
     app.add_exception_handler(RagError, _failed)
@@ -106,7 +110,8 @@ class Watch:
 
         try:
             self._foreign(Headers(scope=scope))
-            await self.app(scope, _bounded(receive), marked)
+            # a document that is added is bounded where it is written, by `max_file_mb`
+            await self.app(scope, receive if scope["path"] == DOCUMENTS else _bounded(receive), marked)
         except Exception as error:  # noqa: BLE001 (one request's defect is told, never its text)
             if not isinstance(error, Refusal):
                 log.error("%s %s %s failed: %s", own, scope["method"], scope["path"], type(error).__name__)
