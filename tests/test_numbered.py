@@ -24,7 +24,8 @@ FILES = {
     "guide.md": "# Guide\n\n## Article 2: Water\n\nTaps stand at both piers.\n\n## Article 3: Ice\n\nIce is sold.\n",
     "hours.csv": "Day,Pier,Kiosk\nSaturday,open,open\nSunday,closed,open\n",
     "fees.csv": "Item,2023,2024\nProfit,412,355\nFees,300,280\n",
-    "rescue.txt": "Rescue\n\nDo this:\n\n1. Throw the ring.\n2. Call 112.\n3. Start the boat.\n",
+    "rescue.txt": "Rescue\n\n60 boats came in May. 60 left.\n\nAbout 60 sank.\n\n"
+    "Do this:\n\n1. Throw the ring.\n2. Call 112.\n3. Start the boat.\n",
 }
 
 
@@ -45,6 +46,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
         ("Quote clause 2.1 of the contract.", "2.1 The fee is 900 crowns a year."),
         ("What is step 2?", "2. Call 112."),
         ("What does clause 7.9 say?", ""),
+        ("What does article 60 say?", ""),  # "60 boats came." is none
         ("What does clause 2 say?", ""),  # two documents have one
         ("What does clause 2.1 of the lease say?", ""),
         ("How much is the fee under clause 2.1?", ""),  # that is asked of its words

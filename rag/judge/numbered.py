@@ -18,9 +18,12 @@ from rag.text import content_words, fold
 from rag.types import Evidence, Span
 
 _STEPS = "step|item|point|paso|punto|schritt"
+_PARTS = (
+    "section|clause|article|paragraph|rule|chapter|part|annex|appendix|schedule|regulation|clausula|articulo|seccion"
+    "|cláusula|artículo|sección|apartado|capitulo|capítulo|abschnitt|artikel|klausel"
+)
 _ASKED = re.compile(
-    rf"(?:\b(?:(?P<step>{_STEPS})|section|clause|article|paragraph|rule|chapter|part|annex|appendix|schedule|regulation"
-    r"|clausula|articulo|seccion|apartado|capitulo|abschnitt|artikel|klausel)|§)\s*(?:no\.? ?|number )?"
+    rf"(?:\b(?:(?P<step>{_STEPS})|{_PARTS})|§)\s*(?:no\.? ?|number )?"
     r"(?P<number>\d{1,3}(?:\.\d{1,3})*)\s?(?:\(?(?P<letter>[a-z])\))?"
 )
 # Words of a question that asks for nothing but what stands there.
@@ -29,9 +32,12 @@ _PLAIN = frozenset(
     "contents word wording give require requires dice contiene establece steht".split()
 )
 _START = re.compile(
-    r"(?:(?m:^)[ \t]*(?:#+ )?(?:[^\W\d_]+ |§ ?)?|(?<=[.;:!?] ))"
-    r"(?P<number>\d{1,3}(?:\.\d{1,3})*)(?:[.):]|(?= ))\s+(?=[^\W\d_]|[\"“(])"
+    rf"(?:(?m:^)[ \t]*(?P<mark>#+ |)(?P<word>(?:{_STEPS}|{_PARTS}) |§ ?|)|(?<=[.;:!?] )(?=\d+\.\d))"
+    r"(?P<number>\d{1,3}(?:\.\d{1,3})*)(?P<stop>[.):]|(?= ))\s+(?=[^\W\d_]|[\"“(])",
+    re.IGNORECASE,
 )
+# "370 boats were sold." is no section 370; "370 Boats" may be.
+_HEADING = re.compile(r"(?:\S+[ \t]+){0,9}\S*[^\s.!?;,]$", re.M)
 _LETTER = re.compile(r"(?m)^[ \t]*\(?(?P<letter>[a-z])\)\s")
 
 
@@ -106,6 +112,8 @@ def _stretches(text: str, asked: _Asked) -> Iterator[tuple[tuple[int, ...], Span
     lists = listings(text)
     marks = []
     for m in _START.finditer(text):
+        if not (m["word"] or m["mark"] or m["stop"] or "." in m["number"] or _HEADING.match(text, m.end())):
+            continue
         number = tuple(int(n) for n in m["number"].split("."))
         item = len(number) == 1 and any(x.holds(Span(m.start("number"), m.end())) for x in lists)
         if item == asked.step and len(number) <= len(asked.number):
