@@ -221,10 +221,11 @@ class Engine(CustomQueryEngine):
         passages = tuple(hit.public() for hit in found.hits[: self._settings.top_k])
         shared = Answer(question, alone, "", True, 0.0, (), passages)
         if isinstance(told, Declined):
-            return replace(shared, text=self._refusal(alone, found), reason=told.reason, notes=self._partly(found))
+            shared = replace(shared, reason=told.reason, notes=self._partly(found), table=told.table)
+            return replace(shared, text=self._refusal(alone, found))
         return replace(
             shared, text=told.text, refused=False, confidence=round(told.confidence, 4), citations=told.citations,
-            highlights=told.highlights, short=told.short, notes=(told.way,),
+            highlights=told.highlights, short=told.short, notes=(told.table.way,), table=told.table,
         )  # fmt: skip
 
     def _certain(self, found: Found) -> tuple[Evidence, ...]:

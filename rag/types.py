@@ -59,6 +59,17 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
+class Tabled:
+    """The table that an answer comes from: the `Grid` of ``source`` that begins at ``start``. ``cells`` are those that
+    count, none where no way to read the question was certain; ``way`` says in words what was done with them."""
+
+    source: str
+    start: int
+    cells: tuple[Span, ...] = ()
+    way: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A stretch of one document, no longer than the embedding model reads: ``text == canonical_text[start:end]``.
 
@@ -156,7 +167,8 @@ class Answer:
     ``written_tokens``, estimates; ``sentences`` judged, ``shown`` of them). ``ahead``, of a partial answer only, is how
     many questions wait before this one for a local model. ``rewriter``, "rules" or "model", made the stand-alone
     question. ``short`` is the answer without its sentence (a cell, a count, a list joined by ", ", "yes"), or ``None``;
-    it is never said without a citation.
+    it is never said without a citation. ``table`` is the table that it was read from, or that could not be read for
+    certain.
     """
 
     question: str
@@ -178,6 +190,7 @@ class Answer:
     disagreement: tuple[Stated, ...] = ()
     notes: tuple[str, ...] = ()
     short: str | None = None
+    table: Tabled | None = None
 
 
 @dataclass(frozen=True, slots=True)

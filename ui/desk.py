@@ -20,6 +20,7 @@ from ui import defects, markup, source_page
 from ui.examples import example_questions
 from ui.page_picture import Pictures
 from ui.render import nearest, passage_citation
+from ui.table_view import table_html
 
 if TYPE_CHECKING:
     from rag.engine import Engine
@@ -76,7 +77,8 @@ class Desk:
         except RagError as error:
             yield markup.error_html(question, turn, str(error)), kept
         else:
-            yield markup.to_html(answer, turn), [*kept, Exchange(turn, _slim(answer))]
+            table = table_html(answer, self.engine.library)
+            yield markup.to_html(answer, turn, table=table), [*kept, Exchange(turn, _slim(answer))]
 
     def _history(self, turns: Sequence[Exchange]) -> list[Turn]:
         last = turns[-self.engine.settings.history_turns :] if self.engine.settings.history_turns else []

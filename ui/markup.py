@@ -42,9 +42,10 @@ def escape(text: str) -> str:
     return plain.replace("{", "&#123;").replace("}", "&#125;").replace("$", "&#36;").replace("`", "&#96;")
 
 
-def to_html(answer: Answer, turn_id: str, *, growing: bool = False) -> str:
+def to_html(answer: Answer, turn_id: str, *, growing: bool = False, table: str = "") -> str:
     """One turn of the conversation. Each control that opens a source carries ``data-open="TURN:c0"`` (citation 0 of
-    the turn) or ``TURN:p0`` (passage 0), so a footnote stays bound to its own turn."""
+    the turn) or ``TURN:p0`` (passage 0), so a footnote stays bound to its own turn.
+    ``table`` is the HTML of the table that it was read from (`ui/table_view.py`), which says the plan in its place."""
     state = "refused" if answer.refused else "caution" if answer.caution else "answered"
     turn, busy = escape(turn_id), ' aria-busy="true"' if growing else ""
     parts = [
@@ -58,17 +59,20 @@ def to_html(answer: Answer, turn_id: str, *, growing: bool = False) -> str:
         parts.append('<p class="verdict">Not in your documents</p>')
     elif answer.caution:
         parts.append(f'<p class="verdict">{escape(answer.reason or "This may not answer your question")}</p>')
+    if answer.short and not answer.refused and not answer.text.casefold().startswith(answer.short.casefold()):
+        parts.append(f'<p class="short">{escape(one_line(answer.short))}</p>')
     parts.append(f'<div class="text">{_text_html(answer, turn)}</div>')
     if disagreement(answer):
         parts.append(f'<p class="aside" role="note">{escape(one_line(disagreement(answer)))}</p>')
-    parts += [f'<p class="reason">{escape(one_line(line))}</p>' for line in answer.notes]
+    told = answer.table.way if table and answer.table else ""
+    parts += [f'<p class="reason">{escape(one_line(line))}</p>' for line in answer.notes if line != told]
     if answer.refused and answer.reason and answer.reason not in answer.text:
         parts.append(f'<p class="reason">{escape(answer.reason)}</p>')
     elif fallback(answer) and not answer.caution:
         parts.append(f'<p class="reason">In the documents&#x27; own words: {escape(fallback(answer))}</p>')
     if growing and answer.ahead:
         parts.append(f'<p class="reason ahead" role="status">{escape(ahead_line(answer))}</p>')
-    parts += [_footnotes_html(answer, turn), _nearest_html(answer, turn)]
+    parts += [table, _footnotes_html(answer, turn), _nearest_html(answer, turn)]
     parts += ["" if growing else _dropped_html(answer), "</div>"]
     parts += ["" if growing else _meta_html(answer), "</article>"]
     return "".join(parts)

@@ -103,6 +103,11 @@ window.footnote = (() => {
 
   function finished(article) {
     const text = article.querySelector(".reply");
+    const table = article.querySelector(".grid"), counts = table && table.querySelector("mark");
+    if (counts) {  // the first cell that counts, below the names of the columns and not at an edge
+      table.scrollTop = Math.max(0, offsetIn(counts, table) - table.clientHeight / 3);
+      table.scrollLeft = Math.max(0, counts.getBoundingClientRect().left - table.getBoundingClientRect().left - table.clientWidth / 3);
+    }
     el("said").textContent = text ? (article.querySelector(".text") || text).innerText : "";
     const first = article.querySelector("[data-open]");
     if (first && wide() && !article.classList.contains("refused")) open(first.dataset.open, null);

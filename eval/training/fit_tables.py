@@ -15,7 +15,7 @@ import json
 import random
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,16 +34,18 @@ from rag.tables.table import Table, views
 from rag.text import fold
 
 WEIGHTS = Path(__file__).parents[2] / "rag" / "tables" / "weights.json"
-PLAN_L2, SURE_L2, FOLDS = 0.3, 0.05, 4
+WRITTEN = Path(__file__).with_name("asked_tables.txt")
+PLAN_L2, SURE_L2, FOLDS = 1.0, 0.05, 4
+MADE, MADE_WEIGHT = 12, 0.3  # tables of templates, and how much a question of theirs counts beside a person's
 ASKED_BY_PEOPLE = 3.0  # how much a question that no template made counts in the certainty
-RIGHT = 0.8  # of what is said
 Array = NDArray[np.float64]
+Asks = tuple[int, list[Table], str, Sequence[tuple[str, tuple[str, ...]]]]  # fold, tables, what they are of, questions
 
 
 @dataclass(frozen=True)
 class Example:
     """A question before a table: its plans, and which of them come to the right result; ``own``: the table holds it.
-    ``weight`` is how much it counts; ``fold`` is of its table; ``held``: only reported."""
+    ``weight`` is how much it counts; ``fold`` is of its table; ``held``: only reported; ``group`` is what it is of."""
 
     found: tuple[Candidate, ...]
     right: tuple[bool, ...]
@@ -51,6 +53,7 @@ class Example:
     fold: int
     held: bool = False
     weight: float = 1.0
+    group: str = ""
 
 
 def matches(said: Sequence[str], gold: Iterable[str]) -> bool:
@@ -73,49 +76,83 @@ def read_tables(data: bytes, name: str) -> list[Table]:
 
 
 def example(
-    question: str, tables: Sequence[Table], gold: Sequence[str], fold_of: int, *, held: bool, weight: float
+    question: str,
+    tables: Sequence[Table],
+    gold: Sequence[str],
+    fold_of: int,
+    *,
+    held: bool = False,
+    weight: float = 1.0,
+    about: str = "",
+    group: str = "",
 ) -> Example:
     """Put a question before tables."""
-    found = tuple(c for t in tables for c in candidates(asked(question, t), t))
-    return Example(
-        found, tuple(bool(gold) and matches(c.outcome.said, gold) for c in found), bool(gold), fold_of, held, weight
-    )
+    found = tuple(c for t in tables for c in candidates(asked(question, t, about), t))
+    right = tuple(bool(gold) and matches(c.outcome.said, gold) for c in found)
+    return Example(found, right, bool(gold), fold_of, held, weight, group)
 
 
 def made_examples(seed: int, rng: random.Random) -> list[Example]:
     """Questions of the made tables, and for every second one the same before another table."""
     sets = []
-    for n, made in enumerate(make(seed)):
+    for n, made in enumerate(make(seed, MADE)):
         buffer = io.StringIO()
         csv.writer(buffer).writerows([made.names, *made.rows])
-        sets.append((n % FOLDS, read_tables(buffer.getvalue().encode(), "made.csv"), made.questions))
-    return _with_foreign(sets, rng, weight=0.5)
+        sets.append((n % FOLDS, read_tables(buffer.getvalue().encode(), "made.csv"), "", made.questions))
+    return _with_foreign(sets, rng, weight=MADE_WEIGHT, group="made")
+
+
+def written(path: Path = WRITTEN) -> Iterator[tuple[str, list[list[str]], list[tuple[str, tuple[str, ...]]]]]:
+    """The tables of a file: caption, rows, and (question, answers). "# caption" begins a table, its rows stand as CSV,
+    its questions as "? question = answer, answer" below them."""
+    for block in re.split(r"^# ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+        caption, *lines = block.strip().split("\n")
+        rows = list(csv.reader(line for line in lines if not line.startswith("? ")))
+        cells = {cell.replace(", ", " "): cell for row in rows for cell in row}
+        asks = []
+        for line in lines:
+            if line.startswith("? "):
+                question, _, gold = line[2:].rpartition(" = ")
+                whole = gold in {cell for row in rows for cell in row} or gold.replace(", ", " ") in cells
+                asks.append((question, (gold,) if whole else tuple(gold.split(", "))))
+        yield caption, rows, asks
+
+
+def written_examples(rng: random.Random) -> list[Example]:
+    """Questions that people would ask, over invented tables."""
+    sets = []
+    for n, (about, rows, asks) in enumerate(written()):
+        buffer = io.StringIO()
+        csv.writer(buffer).writerows(rows)
+        sets.append((n % FOLDS, read_tables(buffer.getvalue().encode(), "made.csv"), about, asks))
+    return _with_foreign(sets, rng, weight=1.0, group="written")
 
 
 def folder_examples(folder: Path, rng: random.Random) -> list[Example]:
     """Questions of a folder; every second table is held back."""
     rows = [json.loads(line) for line in (folder / "questions.jsonl").open(encoding="utf-8")]
-    sets: dict[bool, list[tuple[int, list[Table], list[tuple[str, tuple[str, ...]]]]]] = {False: [], True: []}
+    sets: dict[bool, list[Asks]] = {False: [], True: []}
     for n, file in enumerate(sorted({r["file"] for r in rows})):
         tables = read_tables((folder / "tables" / file).read_bytes(), file)
         asks = [(r["question"], tuple(r["answers"])) for r in rows if r["file"] == file and r["answers"]]
-        sets[n % 2 == 1].append((n // 2 % FOLDS, tables, asks))
-    return [e for held, group in sets.items() for e in _with_foreign(group, rng, weight=1.0, held=held)]
+        sets[n % 2 == 1].append((n // 2 % FOLDS, tables, Path(file).stem.replace("-", " "), asks))
+    return [e for held, group in sets.items() for e in _with_foreign(group, rng, weight=1.0, held=held, group="folder")]
 
 
 def _with_foreign(
-    sets: Sequence[tuple[int, list[Table], Iterable[tuple[str, tuple[str, ...]]]]],
+    sets: Sequence[Asks],
     rng: random.Random,
     *,
     weight: float,
     held: bool = False,
+    group: str,
 ) -> list[Example]:
     out = []
-    for fold_of, tables, asks in sets:
+    for fold_of, tables, about, asks in sets:
         for question, gold in asks:
-            out.append(example(question, tables, gold, fold_of, held=held, weight=weight))
             other = rng.choice([s for s in sets if s[1] is not tables])
-            out.append(example(question, other[1], (), other[0], held=held, weight=weight))
+            for of, shown, wanted, title in ((fold_of, tables, gold, about), (other[0], other[1], (), other[2])):
+                out.append(example(question, shown, wanted, of, held=held, weight=weight, about=title, group=group))
     return out
 
 
@@ -197,7 +234,7 @@ def main() -> None:
     parser.add_argument("--below", type=float, default=0.6, help="the certainty below which a plan is refused")
     args = parser.parse_args()
     rng = random.Random(5)
-    examples = made_examples(11, rng)
+    examples = made_examples(11, rng) + written_examples(rng)
     for folder in args.folders:
         examples += folder_examples(folder, rng)
     train, held = [e for e in examples if not e.held], [e for e in examples if e.held]
@@ -207,13 +244,13 @@ def main() -> None:
         choices += chosen([e for e in train if e.fold == k], plan)
     by = fit_sure(choices)
     plan = fit_plans([e for e in train if e.own])
-    for name, some, made in (
-        ("made, cross-checked", [e for e in train if e.weight < 1], [c for c in choices if c[2].weight < 1]),
-        ("fitted half, cross-checked", [e for e in train if e.weight == 1], [c for c in choices if c[2].weight == 1]),
-        ("held half", held, chosen(held, plan)),
-    ):
+    for group in ("made", "written", "folder"):
+        some = [e for e in train if e.group == group]
         if some:
-            report(name, made, sum(e.own for e in some), sum(not e.own for e in some), by)
+            made = [c for c in choices if c[2].group == group]
+            report(f"{group}, cross-checked", made, sum(e.own for e in some), sum(not e.own for e in some), by)
+    if held:
+        report("held half", chosen(held, plan), sum(e.own for e in held), sum(not e.own for e in held), by)
     if not args.dry_run:
         WEIGHTS.write_text(
             json.dumps({"plan": plan, "sure": by, "below": args.below}, indent=1, sort_keys=True) + "\n",

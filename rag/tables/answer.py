@@ -22,7 +22,7 @@ from rag.tables.say import Told, say
 from rag.tables.score import choice, scores, sure, weights
 from rag.tables.table import Table, views
 from rag.text import fold
-from rag.types import Grid
+from rag.types import Grid, Tabled
 
 HITS = 8  # passages whose tables are looked at
 TABLES = 3
@@ -56,6 +56,7 @@ class Declined:
     """A question that only arithmetic over this table could answer, and none is certain."""
 
     reason: str
+    table: Tabled
 
 
 def answer(found: Found, library: Library) -> Told | Declined | None:
@@ -68,7 +69,7 @@ def answer(found: Found, library: Library) -> Told | Declined | None:
         (c, view, source, text, words)
         for source, text, shown in tables
         for view in shown
-        for words in (asked(question, view),)
+        for words in (asked(question, view, library.document(source).title),)
         for c in candidates(words, view)
     ]
     by = weights()
@@ -83,7 +84,8 @@ def answer(found: Found, library: Library) -> Told | Declined | None:
             if told and found.question.kind is Kind.DATE and not _dates(told.short, question):
                 return None
             if told:
-                return replace(told, way=_named(told.way, view, source), confidence=chance)
+                way = _named(told.table.way, view, source)
+                return replace(told, table=replace(told.table, way=way), confidence=chance)
     return _declined(found, tables, question)
 
 
@@ -141,4 +143,5 @@ def _declined(found: Found, tables: list[tuple[str, str, list[Table]]], question
         return None
     calls = _OPERATIONS & set(asked(question, view).cues)
     where = f"the table “{view.grid.caption}”" if view.grid.caption else f"a table of {best.source}"
-    return Declined(f"{where} is what was found, and no way to read the question over it is certain") if calls else None
+    reason = f"{where} is what was found, and no way to read the question over it is certain"
+    return Declined(reason, Tabled(best.source, view.grid.start)) if calls else None

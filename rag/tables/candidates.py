@@ -7,40 +7,30 @@ for it, so that there are hundreds of plans and not millions.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.tables.asked import Asked, Match, lists
+from rag.tables.asked import Asked
 from rag.tables.plan import Op, Outcome, Plan, Where, run
-from rag.tables.table import Table
+from rag.tables.table import Column, Table, words
+from rag.tables.terms import Match, lists
 
 MOST = 3000  # plans
 _SETS = 60  # sets of conditions
 _CONDITIONS = 3
 _CUES = frozenset(
     (
-        "count",
-        "sum",
-        "average",
-        "difference",
-        "distinct",
-        "next",
-        "previous",
-        "first",
-        "last",
-        "largest",
-        "smallest",
-        "common",
-        "run",
-        "years",
-        "negated",
-        "only",
+        "count", "sum", "average", "difference", "distinct", "next", "previous", "first", "last", "largest", "smallest",
+        "common", "run", "years", "negated", "only", "winner", "second",
     )
-)
+)  # fmt: skip
 _STRONG = (
     "count", "average", "difference", "distinct", "next", "previous", "first", "last", "largest", "smallest", "run",
     "negated",
 )  # fmt: skip
+_CLOSED = frozenset("did does do is are was were has have had can".split())
+_TELLS = frozenset({"cell", "place", "next", "previous", "best", "common", "rare", "often", "longest"})
 _PEOPLE = frozenset({"who", "whose", "whom"})
 
 
@@ -107,8 +97,10 @@ def _drafts(asked: Asked, table: Table) -> Iterator[_Draft]:
     keyed.sort(key=lambda n: (-asked.headers[n].said, not asked.headers[n].meant, n))
     for matches in _sets(asked):
         yield from _plain(asked, table, matches, told)
+        yield from _counted(asked, table, matches, told)
+        yield from _groups(asked, matches, told)
         yield from _by_order(asked, matches, told, keyed[:8])
-        yield from _between_rows(asked, matches, told, keyed[:6])
+        yield from _between_rows(asked, table, matches, told, keyed[:6])
 
 
 def _told(asked: Asked, table: Table) -> list[int]:
@@ -132,84 +124,116 @@ def _draft(
             used |= asked.headers[n].tokens
     for m in matches:
         used |= asked.headers[m.where.column].tokens
-    plan = Plan(op, tuple(m.where for m in matches), told, by, **more)  # type: ignore[arg-type]
+    used |= asked.headers[asked.subject].tokens  # what a row is called
+    where = [m.where for m in sorted(matches, key=lambda m: m.where.test != "top")]  # "the first five" are so of all
+    where += [replace(m.but, negated=True) for m in matches if m.but]
+    plan = Plan(op, tuple(where), told, by, **more)  # type: ignore[arg-type]
     return _Draft(plan, frozenset(used), tuple(matches), cue)
 
 
 def _plain(asked: Asked, table: Table, matches: tuple[Match, ...], told: list[int]) -> Iterator[_Draft]:
     cues = asked.cues
     if matches:
-        for n in told:
-            yield _draft(asked, "cell", matches, told=n)
-    counts = "count" in cues or asked.wh == "how many"
-    if counts:
-        if matches:
-            yield _draft(asked, "count", matches, "count")
-        else:
-            yield _draft(asked, "count", (), "count", told=table.subject)
-        for n in told[:5]:
-            if asked.headers[n].tokens:
-                if not matches:
-                    held = Match(Where(n, "held"), asked.headers[n].tokens, 1.0)
-                    yield _draft(asked, "count", (held,), "count")
-                if "distinct" in cues or n != table.subject:  # each row is another of its subjects
-                    yield _draft(asked, "distinct", matches, "distinct" if "distinct" in cues else "count", told=n)
-    for cue, place in (("first", 0), ("last", -1)):
-        if cue in cues:
+        for n in told:  # "how many points" is no count, where points are a column
+            figure = asked.wh == "how many" and asked.headers[n].tokens and asked.numeric[n]
+            yield _draft(asked, "cell", matches, "count" if figure else "", told=n)
+    for cue, place in (("first", 0), ("winner", 0), ("second", 1), ("last", -1)):
+        if cue in cues and (matches or cue != "winner" or any(c.is_rank for c in _columns(table))):
             for n in told:
                 yield _draft(asked, "place", matches, cue, told=n, place=place)
     for name, at in lists()["places"].items():
         if at and name in asked.tokens:
             for n in told[:5]:
                 yield _draft(asked, "place", matches, told=n, place=at)
+    if matches and asked.tokens[:1] and asked.tokens[0] in _CLOSED:
+        yield _draft(asked, "whether", matches)
+
+
+def _columns(table: Table) -> Iterator[Column]:
+    return map(table.column, range(len(table.names)))
+
+
+def _counted(asked: Asked, table: Table, matches: tuple[Match, ...], told: list[int]) -> Iterator[_Draft]:
+    if "count" not in asked.cues and asked.wh != "how many":
+        return
+    yield _draft(asked, "count", matches, "count", told=-1 if matches else table.subject)
+    for n in told[:5]:
+        if asked.headers[n].tokens and not matches and table.column(n).is_gappy:
+            held = Match(Where(n, "held"), asked.headers[n].tokens, 1.0)
+            yield _draft(asked, "count", (held,), "count")
+        if asked.headers[n].tokens and ("distinct" in asked.cues or n != table.subject):  # each row is another
+            yield _draft(asked, "distinct", matches, "distinct" if "distinct" in asked.cues else "count", told=n)
+
+
+def _groups(asked: Asked, matches: tuple[Match, ...], told: list[int]) -> Iterator[_Draft]:
+    """Values by how often they stand: most often, "more than once", "twice", the longest run."""
+    cues = asked.cues
     for cue, op in (("common", "common"), ("rare", "rare"), ("run", "longest")):
         if cue in cues:
             for n in told[:6]:
                 yield _draft(asked, op, matches, cue, told=n)  # type: ignore[arg-type]
-                if op == "longest" and counts:
+                if op == "longest" and ("count" in cues or asked.wh == "how many"):
                     yield _draft(asked, "run", matches, cue, told=n)
-    if (
-        matches
-        and asked.tokens[:1]
-        and asked.tokens[0] in {"did", "does", "do", "is", "are", "was", "were", "has", "have"}
-    ):
-        yield _draft(asked, "whether", matches)
+    more = re.search(r"\b(?:more than|at least|multiple|several)\b", asked.folded)
+    for i, token in enumerate(asked.tokens):
+        many = {"multiple": 2, "several": 2}.get(token) or lists()["numbers"].get(token, 0)
+        least = many + (token in {"once", "one"} and "than" in asked.tokens[:i][-1:])
+        if 0 < least <= 9 and asked.wh != "how many":
+            for n in told[:4]:
+                draft = _draft(asked, "often", matches, told=n, place=least, down=bool(more))
+                yield replace(draft, used=draft.used | {i})
 
 
 def _by_order(asked: Asked, matches: tuple[Match, ...], told: list[int], keyed: list[int]) -> Iterator[_Draft]:
     cues = asked.cues
-    low = any(t in lists()["low_is_large"] for t in asked.tokens)
-    for cue, down in (("largest", True), ("smallest", False), ("first", False), ("last", True)):
+    nth = next((at for name, at in lists()["places"].items() if at and name in asked.tokens), 0)
+    for cue, down in (("largest", True), ("smallest", False), ("first", False), ("last", True), ("winner", False)):
         if cue not in cues:
             continue
-        for by in keyed:
+        both = (down, not down) if cue in {"largest", "smallest"} else (down,)  # the best place is the smallest
+        for by, way in itertools.product(keyed, both):
             for n in told[:6]:
                 if n != by:
-                    yield _draft(asked, "best", matches, cue, told=n, by=by, down=down)
-                    if low and cue == "largest":
-                        yield _draft(asked, "best", matches, cue, told=n, by=by, down=False)
+                    yield _draft(asked, "best", matches, cue, told=n, by=by, down=way)
+                    if nth and way == down:
+                        yield _draft(asked, "best", matches, cue, told=n, by=by, down=way, place=nth)
             if asked.headers[by].tokens:
-                yield _draft(asked, "largest" if down else "smallest", matches, cue, by=by, down=down)
+                yield _draft(asked, "largest" if way else "smallest", matches, cue, by=by, down=way)
     for cue, op in (("sum", "sum"), ("average", "average"), ("years", "years")):
         if cue in cues:
             for by in keyed:
                 yield _draft(asked, op, matches, cue, by=by)  # type: ignore[arg-type]
+    if "sum" not in cues and asked.wh in {"how many", "how much"} and matches:  # "how many points did the two score"
+        for by in keyed[:3]:
+            if asked.headers[by].tokens:
+                yield _draft(asked, "sum", matches, by=by)
 
 
-def _between_rows(asked: Asked, matches: tuple[Match, ...], told: list[int], keyed: list[int]) -> Iterator[_Draft]:
+def _between_rows(
+    asked: Asked, table: Table, matches: tuple[Match, ...], told: list[int], keyed: list[int]
+) -> Iterator[_Draft]:
     cues = asked.cues
+    if not matches:
+        return
     for cue, op in (("next", "next"), ("previous", "previous")):
-        if cue in cues and matches:
+        if cue in cues:
             for n in told[:6]:
                 yield _draft(asked, op, matches, cue, told=n)  # type: ignore[arg-type]
-    if "difference" in cues and matches:
-        for n in keyed:
-            for m in keyed:
-                if m != n and asked.headers[n].tokens and asked.headers[m].tokens:
-                    yield _draft(asked, "difference", matches, "difference", told=n, by=m)
-        if len(matches) == 2:
-            for n in keyed:
-                one = _draft(asked, "difference", matches, "difference", told=n)
+    for n, m in itertools.permutations(keyed, 2):
+        years = table.column(n).kind == table.column(m).kind == "date" and n < m and "years" in cues
+        named = asked.headers[n].tokens and asked.headers[m].tokens and "difference" in cues
+        if years or named:
+            yield _draft(asked, "difference", matches, "difference" if named else "years", told=n, by=m)
+    if len(matches) != 2:
+        return
+    for n in keyed:
+        if "difference" in cues:
+            one = _draft(asked, "difference", matches, "difference", told=n)
+            yield replace(one, plan=replace(one.plan, where=one.plan.where[:1], other=one.plan.where[1:]))
+        for cue, down in (("largest", True), ("smallest", False), ("last", True), ("first", False)):
+            if cue in cues and asked.tokens[0] in _CLOSED and "than" in asked.tokens:
+                pair = sorted(matches, key=lambda m: min(m.tokens))
+                one = _draft(asked, "more", pair, cue, by=n, down=down)
                 yield replace(one, plan=replace(one.plan, where=one.plan.where[:1], other=one.plan.where[1:]))
 
 
@@ -222,6 +246,8 @@ def _features(draft: _Draft, outcome: Outcome, asked: Asked, table: Table) -> di
         f"op {plan.do}": 1.0,
         "left": len(left) / max(1, len(asked.content)),
         "left many": min(4.0, len(left)),
+        "left common": min(4.0, len(left & asked.common)),
+        "left rare": min(4.0, len(left - asked.common)),
         "conditions": float(len(draft.matches)),
         "near": float(sum(m.near for m in draft.matches)),
         "share": sum(m.share for m in draft.matches) / max(1, len(draft.matches)),
@@ -232,6 +258,9 @@ def _features(draft: _Draft, outcome: Outcome, asked: Asked, table: Table) -> di
         "list": float(len(outcome.said) > 1),
         "long list": float(len(outcome.said) > 3),
     }
+    numbers = {i for i, t in enumerate(asked.tokens) if t.isdigit() or t in lists()["numbers"]}
+    f["numbers left"] = min(2.0, float(len(numbers - draft.used)))
+    f |= _said_features(plan, outcome, asked)
     for cue in kinds & _CUES:
         f[f"{plan.do} with {cue}"] = 1.0
     if asked.wh:
@@ -241,6 +270,8 @@ def _features(draft: _Draft, outcome: Outcome, asked: Asked, table: Table) -> di
     f |= _column_features(draft, asked, table)
     if either:
         f["either with " + ("or" if "or" in asked.tokens else "and")] = 1.0
+    names = [h.tokens for h in asked.headers if h.said == 1.0]
+    f["match is a name"] = float(sum(m.tokens <= name for m in draft.matches for name in names if m.share < 1.0))
     tests = {m.where.test for m in draft.matches}
     for test in tests:
         f[f"test {test}"] = 1.0
@@ -255,11 +286,30 @@ def _features(draft: _Draft, outcome: Outcome, asked: Asked, table: Table) -> di
     return f
 
 
+def _said_features(plan: Plan, outcome: Outcome, asked: Asked) -> dict[str, float]:
+    """What is said, against the question: its own words are no answer but to "A or B"."""
+    said = [w for text in outcome.said[:3] for w in words(text)]
+    echo = sum(w in asked.stems for w in said) / max(1, len(said))
+    group = "a side" if {"or", "between", "than"} & set(asked.tokens) else "any"
+    f: dict[str, float] = {}
+    if plan.do in _TELLS:
+        f[f"echo for {group}"] = echo
+        f[f"echo whole for {group}"] = float(echo == 1.0)
+    counted = [n for n, h in enumerate(asked.headers) if h.focus and h.said]
+    if asked.wh == "how many" and plan.do in {"count", "distinct", "cell", "sum", "run"}:
+        f[f"{plan.do} of a figure"] = float(any(asked.numeric[n] for n in counted))
+        f[f"{plan.do} of a name"] = float(any(not asked.numeric[n] for n in counted))
+    if plan.do in {"cell", "place", "next", "previous", "best"} and asked.wh == "how many":
+        f["told in figures"] = float(bool(said) and said[0][:1].isdigit())
+    return f
+
+
 def _column_features(draft: _Draft, asked: Asked, table: Table) -> dict[str, float]:
     plan = draft.plan
     f: dict[str, float] = {}
     if draft.cue:
         at = asked.cues.get(draft.cue, frozenset())
+        f["cue in a condition"] = float(any(at <= m.tokens for m in draft.matches))
         # "average loan" where a column is called so
         f["cue is a name"] = float(any(at <= h.tokens and h.said == 1.0 for h in asked.headers))
     column = plan.by if plan.by >= 0 else plan.told
@@ -273,6 +323,11 @@ def _column_features(draft: _Draft, asked: Asked, table: Table) -> dict[str, flo
         h = asked.headers[plan.by]
         f["by said"], f["by meant"], f["by unsaid"] = h.said, float(h.meant), float(not h.tokens)
         f["by kind " + table.column(plan.by).kind + " " + draft.cue] = 1.0
+        rank = "rank" if table.column(plan.by).is_rank else "other"
+        low = " low" if any(t in lists()["low_is_large"] for t in asked.tokens) else ""
+        if draft.cue:
+            way = f"{draft.cue} {'down' if plan.down else 'up'}"
+            f[f"{way} by {rank} {table.column(plan.by).kind}{low}"] = f[f"{way} by {rank}{low}"] = f[way] = 1.0
         f["by is condition"] = float(any(m.where.column == plan.by for m in draft.matches))
     return f
 
@@ -290,6 +345,11 @@ def _told_features(plan: Plan, asked: Asked, table: Table) -> dict[str, float]:
         "told subject alone": float(plan.told == table.subject and not others),
         "told is condition": float(any(w.column == plan.told for w in (*plan.where, *plan.other))),
         f"told {kind} for {asked.wh or 'none'}": 1.0,
+        f"{plan.do} told focus": float(h.focus),
+        f"{plan.do} told said": h.said,
+        f"{plan.do} told subject": float(plan.told == table.subject),
+        f"{plan.do} told is condition": float(any(w.column == plan.told for w in (*plan.where, *plan.other))),
+        "told rank": float(table.column(plan.told).is_rank),
     }
     if asked.wh in _PEOPLE:
         f["told people"] = float(kind == "text")

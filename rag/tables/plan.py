@@ -14,18 +14,21 @@ from typing import Literal
 from rag.tables import values
 from rag.tables.table import Column, Table
 
-Test = Literal["is", "has", "above", "below", "least", "most", "between", "any", "year", "month", "empty", "held"]
+Test = Literal[
+    "is", "has", "above", "below", "least", "most", "between", "any", "year", "month", "empty", "held", "margin", "top",
+]  # fmt: skip
 Op = Literal[
     "cell", "count", "distinct", "sum", "average", "largest", "smallest", "best", "place", "next", "previous",
-    "difference", "common", "rare", "run", "longest", "whether", "years",
+    "difference", "common", "rare", "often", "run", "longest", "whether", "more", "years",
 ]  # fmt: skip
+_TIED = 3  # values that are all said when they are equally frequent
 ORDERED: frozenset[Test] = frozenset({"above", "below", "least", "most", "between"})
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
     """A condition on a column: ``text`` for "is", "has" and "any" (runs of words, parted by "|"), ``low`` and ``high``
-    for the others."""
+    for the others. "margin" is of a score's two numbers; "top" are the first ``low`` rows, the last when negative."""
 
     column: int
     test: Test
@@ -41,7 +44,8 @@ class Plan:
 
     ``told`` is the column that is said, ``by`` the one that rows are ordered by (-1: as they stand), ``down`` the
     largest first; ``place`` counts from 0, from the end when negative. A difference is of the rows of ``where`` and
-    those of ``other``, or of two columns when ``by`` names the second; a comparison chooses among both.
+    those of ``other``, or of two columns when ``by`` names the second; a comparison chooses among both. "often": the
+    values that stand in ``place`` rows, or in at least as many when ``down``.
     """
 
     do: Op
@@ -66,8 +70,12 @@ class Outcome:
 def holds(where: Where, column: Column, row: int) -> bool:
     """Say whether a cell meets a condition. A cell that holds nothing meets none but "empty", negated or not."""
     value = column.values[row]
-    if where.test in {"empty", "held"}:
-        return (value is None) == (where.test == "empty")
+    if where.test in {"empty", "held"}:  # no medals: an empty cell, or a nought
+        nothing = value is None or (column.kind == "number" and column.keys[row] == 0)
+        return nothing == (where.test == "empty")
+    if where.test == "margin":
+        wide = values.margin(column.texts[row])
+        return wide is not None and where.low <= wide <= where.high
     if where.test in ORDERED:
         key = column.keys[row]
         return key is not None and _compares(where, column, key) != where.negated
@@ -109,16 +117,25 @@ def fits(where: Where, column: Column) -> bool:
     """Say whether a condition can be asked of a column: an order needs numbers, a year days."""
     if where.test in ORDERED:
         return column.kind != "text"
+    if where.test == "margin":
+        return 2 * sum(values.margin(t) is not None for t in column.texts) > len(column.texts)
     return where.test not in {"year", "month"} or any(v is not None and v.day is not None for v in column.values)
 
 
 def chosen(table: Table, where: Sequence[Where]) -> tuple[int, ...]:
     """The rows, in their order, that meet all conditions."""
-    rows: tuple[int, ...] = table.body
-    for one in where:
-        column = table.column(one.column)
-        rows = tuple(r for r in rows if holds(one, column, r))
-    return rows
+    if not where:
+        return table.body
+    known = table.memo.get(tuple(where))
+    if known is None:
+        one, before = where[-1], chosen(table, where[:-1])
+        if one.test == "top":
+            known = before[: int(one.low)] if one.low > 0 else before[int(one.low) :]
+        else:
+            column = table.column(one.column)
+            known = tuple(r for r in before if holds(one, column, r))
+        table.memo[tuple(where)] = known
+    return known
 
 
 def run(plan: Plan, table: Table) -> Outcome | None:
@@ -132,11 +149,13 @@ def run(plan: Plan, table: Table) -> Outcome | None:
         return Outcome(("yes" if rows else "no",), _proof(plan, rows))
     if not rows:
         return None
+    if plan.do == "more":
+        return _more(plan, table, rows)
     if plan.do == "difference":
         return _difference(plan, table, rows)
     if plan.do in {"next", "previous"}:
         return _beside(plan, table, rows)
-    if plan.do in {"cell", "distinct", "common", "rare", "run", "longest"}:
+    if plan.do in {"cell", "distinct", "common", "rare", "often", "run", "longest"}:
         return _over_texts(plan, table, rows)
     return _ordered(plan, table, rows)
 
@@ -172,6 +191,18 @@ def _difference(plan: Plan, table: Table, rows: Sequence[int]) -> Outcome | None
     return Outcome((said,), pairs, f"{table.cell(r1, c1)} − {table.cell(r2, c2)} = {said}")
 
 
+def _more(plan: Plan, table: Table, rows: Sequence[int]) -> Outcome | None:
+    """Whether one row has more of a column than another, or less."""
+    others, column = chosen(table, plan.other), table.column(plan.by)
+    if len(rows) != 1 or len(others) != 1 or rows == others or column.kind == "text":
+        return None
+    a, b = column.keys[rows[0]], column.keys[others[0]]
+    if a is None or b is None:
+        return None
+    holds_true = a > b if plan.down else a < b
+    return Outcome(("yes" if holds_true else "no",), ((rows[0], plan.by), (others[0], plan.by)))
+
+
 def _beside(plan: Plan, table: Table, rows: Sequence[int]) -> Outcome | None:
     order = list(table.body)
     at = order.index(rows[-1] if plan.do == "next" else rows[0]) + (1 if plan.do == "next" else -1)
@@ -199,10 +230,11 @@ def _over_texts(plan: Plan, table: Table, rows: Sequence[int]) -> Outcome | None
     if plan.do in {"run", "longest"}:
         return _longest(plan, table, column, rows)
     sizes = sorted((len(g) for g in groups.values()), reverse=plan.do == "common")
-    best = [g for g in groups.values() if len(g) == sizes[0]]
-    if len(best) != 1 or len(groups) < 2:
+    low, high = (plan.place, len(rows) if plan.down else plan.place) if plan.do == "often" else (sizes[0], sizes[0])
+    best = [g for g in groups.values() if low <= len(g) <= high]
+    if not 1 <= len(best) <= _TIED or len(groups) < 2 or len(best) == len(groups):
         return None
-    return Outcome((column.texts[best[0][0]],), tuple((r, plan.told) for r in best[0]))
+    return Outcome(tuple(column.texts[g[0]] for g in best), tuple((r, plan.told) for g in best for r in g))
 
 
 def _longest(plan: Plan, table: Table, column: Column, rows: Sequence[int]) -> Outcome | None:

@@ -16,7 +16,7 @@ from itertools import groupby
 from rag.tables import values
 from rag.tables.plan import Outcome, Plan, Where, chosen
 from rag.tables.table import Table
-from rag.types import Citation, Highlight, Span
+from rag.types import Citation, Highlight, Span, Tabled
 
 MOST_FOOTNOTES = 8
 _ROWS_QUOTED = 5
@@ -27,13 +27,13 @@ _TESTS = {"above": "is above", "below": "is below", "least": "is at least", "mos
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An answer out of a table: ``text`` begins with ``short``; ``way`` says the plan in words."""
+    """An answer out of a table: ``text`` begins with ``short``; ``table.way`` says the plan in words."""
 
     short: str
     text: str
     citations: tuple[Citation, ...]
     highlights: tuple[Highlight, ...]
-    way: str
+    table: Tabled
     confidence: float
 
 
@@ -57,16 +57,17 @@ def say(
         said, marks = _marked(sentence, len(spans))
     else:
         spans = [table.line(r) for r in rows]
-        said, marks = f"{short[:1].upper() + short[1:] if plan.do == 'whether' else short}:", []
+        said, marks = f"{short[:1].upper() + short[1:] if plan.do in {'whether', 'more'} else short}:", []
         for n, span in enumerate(spans, 1):
             said += " " + _SPACE.sub(" ", span.of(text)).strip() + " "
             marks.append(Span(len(said), len(said) + len(f"[{n}]")))
             said += f"[{n}]"
+    tabled = Tabled(source, table.grid.start, tuple(table.span(r, c) for r, c in outcome.cells), way)
     citations = tuple(
         Citation(n, mark.start, mark.end, source, _page(pages, span), span.start, span.end, span.of(text))
         for n, (mark, span) in enumerate(zip(marks, spans, strict=True), 1)
     )
-    return Told(short, said, citations, (Highlight(0, len(short), said[: len(short)]),), way, 0.0)
+    return Told(short, said, citations, (Highlight(0, len(short), said[: len(short)]),), tabled, 0.0)
 
 
 def _marked(sentence: str, many: int) -> tuple[str, list[Span]]:
@@ -108,7 +109,7 @@ def _comes_out(plan: Plan, outcome: Outcome, table: Table) -> bool:
             return outcome.said == (str(len(texts)),) and len({values.same(t) for t in texts}) == 1
         case "sum" | "average" | "difference" | "years":
             return _adds_up(plan.do, outcome.said[0], texts)
-        case "whether":
+        case "whether" | "more":
             return True
         case _:
             return all(s in texts for s in outcome.said)
@@ -146,6 +147,10 @@ def _condition(where: Where, table: Table) -> str:
             return f"{name} is{no} {where.low:g}"
         case "between":
             return f"{name} is{no} from {where.low:g} to {where.high:g}"
+        case "margin":
+            return f"{name} is won by {where.low:g}" + (" or more" if where.high > 1e8 else f" to {where.high:g}")
+        case "top":
+            return f"they are the {'first' if where.low > 0 else 'last'} {abs(where.low):g}"
         case "year" | "month":
             return f"the {where.test} of {name} is{no} {where.low:g}"
         case _:
@@ -174,6 +179,8 @@ def in_words(plan: Plan, table: Table) -> str:
         "difference": f"difference of {told}",
         "common": f"most frequent {told} of {rows}",
         "rare": f"least frequent {told} of {rows}",
+        "often": f"{told} that stands {'at least ' if plan.down else ''}{plan.place} times in {rows}",
+        "more": f"is {by} of the {rows} {'larger' if plan.down else 'smaller'} than that of the other row",
         "run": f"longest run of one {told} in {rows}",
         "longest": f"{told} with the longest run in {rows}",
         "whether": f"is there a row{_where(plan, table)}",

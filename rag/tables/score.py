@@ -15,6 +15,12 @@ from typing import Any
 
 from rag.tables.candidates import Candidate
 
+_TELLING = (
+    "left", "left many", "left common", "left rare", "near", "conditions", "share", "named",
+    "partial", "list", "told unsaid", "told said",
+    "by said", "by unsaid", "unused", "cues left", "rivals", "negated", "turned", "numbers left", "echo for any",
+)  # fmt: skip
+
 
 @functools.cache
 def weights() -> Mapping[str, Any]:
@@ -45,25 +51,8 @@ def choice(found: Sequence[Candidate], scored: Sequence[float]) -> tuple[Candida
         "mass": order[0][1] / total,
         "margin": math.log((order[0][1] + 1e-9) / (second + 1e-9)) if second else 5.0,
         "score": best[0] / 10,
-        "left": f["left"],
-        "left many": f["left many"],
-        "near": f["near"],
-        "conditions": f["conditions"],
-        "share": f["share"],
-        "named": f["named"],
-        "partial": f["partial"],
-        "list": f["list"],
-        "told unsaid": f.get("told unsaid", 0.0),
-        "told said": f.get("told said", 0.0),
-        "by said": f.get("by said", 0.0),
-        "by unsaid": f.get("by unsaid", 0.0),
-        "unused": f["unused"],
-        "cues left": f["cues left"],
-        "rivals": f["rivals"],
-        "negated": f["negated"],
-        "turned": f["turned"],
         f"op {chosen.plan.do}": 1.0,
-    }
+    } | {name: f.get(name, 0.0) for name in _TELLING}
     return chosen, told
 
 

@@ -19,10 +19,13 @@ from rag.tables.grid import places
 from rag.text import fold, stem, word_spans
 from rag.types import Grid, Span
 
-_TOTAL = re.compile(r"(?:grand |sub)?totals?\b.*|sum|overall|all|average|mean", re.IGNORECASE)
+_TOTAL = re.compile(r"(?:grand |sub)?totals?\b.*|sum|overall|all|average|mean|annual", re.IGNORECASE)
+_MONTHS = re.compile(r"jan(?:uary)?|feb(?:ruary)?", re.IGNORECASE)
 
 
 _RANK = re.compile(r"rank(?:ing)?|pos(?:ition|\.)?|place|#|no\.?|№", re.IGNORECASE)
+_BEST_IS_ONE = re.compile(r"\b(?:rank(?:ing)?|pos|position|place|peak|finish|standing|seed|chart)\b", re.IGNORECASE)
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)\b")
 _TURNED = 40  # rows of a table that is also read by its columns
 
 
@@ -51,34 +54,61 @@ class Column:
     keys: tuple[float | None, ...]
     words: tuple[tuple[str, ...], ...]
 
+    @property
+    def is_gappy(self) -> bool:
+        """Whether some cells hold nothing, or a nought, and others something."""
+        nothing = sum(v is None or k == 0 for v, k in zip(self.values, self.keys, strict=True))
+        return 0 < nothing < len(self.values)
+
+    @property
+    def is_rank(self) -> bool:
+        """Whether the smallest is the best: places, peaks in a chart."""
+        if self.kind != "number":
+            return False
+        ordinal = sum(bool(_ORDINAL.match(t)) for t in self.texts)
+        return bool(_BEST_IS_ONE.search(self.name)) or 2 * ordinal > sum(map(bool, self.texts))
+
 
 class Table:
     """A table of a document. ``rows`` counts all rows, ``body`` are those that sum up no others."""
 
-    def __init__(self, grid: Grid, text: str, at: NDArray[np.int64] | None = None, names: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        grid: Grid,
+        text: str,
+        at: NDArray[np.int64] | None = None,
+        names: Sequence[str] = (),
+        *,
+        turned: bool = False,
+    ) -> None:
         self.grid = grid
         self.names = tuple(names) or grid.names
         self._text = text
         self._places = places(grid) if at is None else at
         self.rows = len(self._places)
-        self.is_turned = at is not None
+        self.is_turned = turned
         self._columns: dict[int, Column] = {}
+        self.memo: dict[object, tuple[int, ...]] = {}  # rows that meet conditions, by the conditions
         self.body = tuple(range(self.rows))
         if self.rows > 2 and self.names:
             self.body = tuple(r for r in self.body if r == 0 or not self._sums(r))
 
     def _sums(self, row: int) -> bool:
         first = next((self.cell(row, c) for c in range(min(2, len(self.names))) if self.cell(row, c)), "")
-        return row >= self.rows - 3 and bool(_TOTAL.fullmatch(first))
+        year = fold(first) == "year" and any(_MONTHS.fullmatch(self.cell(r, 0)) for r in range(min(2, self.rows)))
+        return row >= self.rows - 3 and (year or bool(_TOTAL.fullmatch(first)))
 
     def turned(self) -> Table | None:
         """The same table with its columns as rows, where the first column names what the rows say ("Volume", "Value")
-        and the columns are one thing after the other (years, months); ``None`` where that makes no sense."""
+        and the columns are one thing after the other (years, months): numbers all of them, or below no name of the
+        first. ``None`` where that makes no sense."""
         names = [self.cell(r, 0) for r in range(self.rows)]
         wide = len(self.names)
         if wide < 3 or not 1 < self.rows <= _TURNED or not all(names) or len(set(names)) < self.rows:
             return None
-        if not all(self.names[1:]) or self.column(0).kind != "text":
+        if not all(self.names[1:]) or len(set(self.names)) < wide or self.column(0).kind != "text":
+            return None
+        if self.names[0] and any(self.column(n).kind != "number" for n in range(1, wide)):
             return None
         at = np.zeros((wide - 1, self.rows + 1, 2), dtype=np.int64)
         at[:, 1:] = self._places[:, 1:].swapaxes(0, 1)
@@ -87,7 +117,18 @@ class Table:
             if place is None:
                 return None
             at[n - 1, 0] = place
-        return Table(self.grid, self._text, at, [self.names[0], *names])
+        return Table(self.grid, self._text, at, [self.names[0], *names], turned=True)
+
+    def stacked(self) -> Table | None:
+        """The same table with the groups of columns below each other, where the same names stand side by side ("Name",
+        "Term", "Name", "Term"); ``None`` where they do not."""
+        wide = len(self.names)
+        for n in range(2, wide // 2 + 1):
+            if wide % n == 0 and self.names == self.names[:n] * (wide // n) and len(set(self.names[:n])) == n:
+                at = np.concatenate(np.split(self._places, wide // n, axis=1))
+                held = (at[:, :, 1] > at[:, :, 0]).any(axis=1)
+                return Table(self.grid, self._text, at[held], self.names[:n])
+        return None
 
     def _named(self, column: int) -> tuple[int, int] | None:
         """Where the name of a column stands before one of its cells."""
@@ -148,5 +189,6 @@ class Table:
 def views(grid: Grid, text: str) -> list[Table]:
     """A table as it stands and, where that makes sense, turned."""
     table = Table(grid, text)
+    table = table.stacked() or table
     turned = table.turned()
     return [table, turned] if turned else [table]

@@ -14,7 +14,8 @@ from rag.text import fold
 
 Kind = Literal["text", "number", "date", "time"]
 
-MOST = 0.7  # of the cells of a column that are of one kind
+MOST = 0.7  # of the cells of a column that are days or times
+HALF = 0.5  # that are numbers: "Free", "Loan" and "Undisclosed" may stand among fees
 _NOTHING = re.compile(
     r"[-–—−.?*/\s]*|n/?a\.?|none|nil|tb[acd]|unknown|not (?:known|available|applicable)", re.IGNORECASE
 )
@@ -25,6 +26,7 @@ _NUMBER = re.compile(
     r"(?P<part>[.,]\d+)?"
 )
 _TIME = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d\d(?:\.\d+)?)(?:\s*(?:[ap]m|min|hrs?|h))?(?!\d)", re.IGNORECASE)
+_SCORE = re.compile(r"(?:[WLTD],? )?(\d{1,3})\s?[-–:]\s?(\d{1,3})(?![\d:.])")
 _MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 _MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATES = tuple(
@@ -115,7 +117,7 @@ def kind_of(values: Sequence[Value | None]) -> Kind:
         return "date"
     if sum(v.seconds is not None for v in held) >= enough:
         return "time"
-    return "number" if sum(v.leads for v in held) >= enough else "text"
+    return "number" if sum(v.leads for v in held) > HALF * len(held) else "text"
 
 
 def order(value: Value | None, kind: Kind) -> float | None:
@@ -127,6 +129,12 @@ def order(value: Value | None, kind: Kind) -> float | None:
     if kind == "time":
         return value.seconds
     return value.number if value.leads else None
+
+
+def margin(text: str) -> float | None:
+    """By how much a score was won: 4 of "21–17"."""
+    found = _SCORE.match(text)
+    return abs(float(found[1]) - float(found[2])) if found else None
 
 
 def same(text: str) -> str:
