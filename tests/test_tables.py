@@ -151,6 +151,166 @@ def test_plans_agree_with_pandas(made: list[tuple[str, int | None]], port: str, 
         assert (outcome.said[0] if outcome else None) == said, plan
 
 
+ports = st.sampled_from(["oslo", "bergen", "tromso"])
+figures = st.integers(-500, 50_000)
+orders = st.sampled_from(["above", "below", "least", "most"])
+conditions = st.one_of(
+    st.builds(lambda port, no: Where(1, "is", port, negated=no), ports, st.booleans()),
+    st.builds(lambda test, low, no: Where(2, test, low=low, negated=no), orders, figures, st.booleans()),
+    st.builds(lambda a, b: Where(2, "between", low=min(a, b), high=max(a, b)), figures, figures),
+    st.builds(lambda test: Where(2, test), st.sampled_from(["empty", "held"])),
+)  # fmt: skip
+plans = st.builds(
+    lambda do, where, place, down: Plan(do, tuple(where), told=1, by=2, place=place, down=down),
+    st.sampled_from(["count", "sum", "largest", "smallest", "distinct", "often", "place", "best"]),
+    st.lists(conditions, max_size=3),
+    st.integers(0, 3),
+    st.booleans(),
+)
+
+
+def in_pandas(where: Where, frame: pd.DataFrame) -> pd.Series:
+    """The rows that meet a condition, by pandas."""
+    tons = frame["Tons"]
+    met = {
+        "is": frame["Port"] == where.text,
+        "above": tons > where.low,
+        "below": tons < where.low,
+        "least": tons >= where.low,
+        "most": tons <= where.low,
+        "between": tons.between(where.low, where.high),
+        "empty": tons.isna() | (tons == 0),
+        "held": tons.notna() & (tons != 0),
+    }[where.test]
+    known = frame["Port"].notna() if where.column == 1 or where.test in {"empty", "held"} else tons.notna()
+    return (~met if where.negated else met) & known
+
+
+def expected(plan: Plan, inside: pd.DataFrame) -> list[str] | None:
+    """What a plan comes to, by pandas; ``None`` for nothing."""
+    if inside.empty:
+        return None
+    tons = inside["Tons"].dropna()
+    if plan.do in {"sum", "largest", "smallest", "best"} and tons.empty:
+        return None
+    if plan.do == "best":
+        order = inside.dropna(subset=["Tons"]).sort_values("Tons", ascending=not plan.down, kind="stable")
+        if len(order) < max(2, plan.place + 1):
+            return None
+        tied = order[order["Tons"] == order["Tons"].iloc[plan.place]]
+        return list(dict.fromkeys(tied["Port"]))
+    if plan.do in {"largest", "smallest"}:
+        order = tons.sort_values(ascending=not plan.down)
+        return [f"{order.iloc[plan.place]:.0f}"] if plan.place < len(order) else None
+    if plan.do == "place":
+        return [inside["Port"].iloc[plan.place]] if plan.place < len(inside) else None
+    if plan.do == "often":
+        sizes = inside.groupby("Port", sort=False).size()
+        met = sizes[sizes >= plan.place] if plan.down else sizes[sizes == plan.place]
+        return list(met.index) if 0 < len(met) < len(sizes) else None
+    by = {"count": len(inside), "sum": tons.sum(), "distinct": inside["Port"].nunique()}
+    return [f"{by[plan.do]:.0f}"]
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(st.tuples(ports, st.one_of(st.none(), figures)), min_size=3, max_size=12), plans)
+def test_any_plan_over_any_table_is_what_pandas_says(made: list[tuple[str, int | None]], plan: Plan) -> None:
+    lines = [[f"Ship{chr(97 + n)}", p, "" if t is None else str(t)] for n, (p, t) in enumerate(made)]
+    table = stored([["Name", "Port", "Tons"], *lines])[0][0]
+    if table.names != ("Name", "Port", "Tons") or table.column(2).kind != "number":
+        return
+    frame = pd.DataFrame({"Port": [p for p, _ in made], "Tons": pd.to_numeric(pd.Series([t for _, t in made]))})
+    for where in plan.where:
+        frame = frame[in_pandas(where, frame)]
+    outcome = run(plan, table)
+    assert (list(outcome.said) if outcome else None) == expected(plan, frame), plan
+
+
+GAMES = [
+    ("Week", "Opponent", "Score", "Medals", "Time"),
+    ("1", "Alba", "21–17", "2", "1:58.2"),
+    ("2", "at Brisk", "10–24", "0", "2:01.0"),
+    ("3", "Comet", "35–14", "1", "2:03.5"),
+    ("4", "Alba", "20–20", "", "1:59.9"),
+    ("5", "Dawn", "8–7", "3", "2:00.4"),
+    ("6", "Brisk", "3–31", "1", "2:00.4"),
+]
+KINDS: list[tuple[str, Where]] = [
+    ("How many games were won by more than 3 points?", Where(2, "margin", low=4, high=1e9)),
+    ("In which week did they win no medals?", Where(3, "empty")),
+    ("How many games took less than two minutes?", Where(4, "below", low=120)),
+    ("Who did they play in the first three games?", Where(1, "top", low=3)),
+    ("How often did they play Brisk?", Where(1, "has", "brisk")),
+    ("What was played in the same time as Dawn?", Where(4, "is", "2:00.4")),
+]
+
+
+@pytest.mark.parametrize(("question", "where"), KINDS)
+def test_what_is_asked_of_the_rows_becomes_a_condition(question: str, where: Where) -> None:
+    (table, *_), _ = stored(GAMES)
+    assert where in [m.where for m in asked(question, table).matches]
+
+
+GROUPS: list[tuple[Plan, tuple[str, ...]]] = [
+    (Plan("often", told=1, place=2, down=False), ("Alba",)),
+    (Plan("often", told=4, place=2), ("2:00.4",)),
+    (Plan("count", (Where(1, "top", low=-2),)), ("2",)),
+    (Plan("count", (Where(2, "margin", low=4, high=1e9),)), ("4",)),
+    (Plan("more", (Where(1, "is", "comet"),), by=3, other=(Where(1, "is", "dawn"),)), ("no",)),
+    (Plan("more", (Where(1, "is", "comet"),), by=3, other=(Where(1, "is", "dawn"),), down=False), ("yes",)),
+    (Plan("count", (Where(3, "empty"),)), ("2",)),
+]
+
+
+@pytest.mark.parametrize(("plan", "said"), GROUPS)
+def test_groups_margins_and_one_row_against_another(plan: Plan, said: tuple[str, ...]) -> None:
+    (table, *_), text = stored(GAMES)
+    outcome = run(plan, table)
+    assert outcome is not None
+    assert outcome.said == said
+    assert say(plan, outcome, table, "games.csv", (), text, "games") is not None
+    assert run(Plan("count", (Where(1, "margin", low=1, high=9),)), table) is None
+
+
+def test_groups_of_columns_side_by_side_are_one_table() -> None:
+    (table,), text = stored(
+        [("Mayor", "Term", "Mayor", "Term"), ("Ada Berg", "1900", "Cleo Dahl", "1920"), ("Bo Lund", "1910", "", "")]
+    )
+    assert table.names == ("Mayor", "Term")
+    assert [table.cell(r, 0) for r in table.body] == ["Ada Berg", "Bo Lund", "Cleo Dahl"]
+    assert table.span(2, 1).of(text) == "1920"
+
+
+def test_a_table_of_several_kinds_is_not_turned() -> None:
+    rows = [("Name", "Port", "Tons"), ("Alba", "Oslo", "12"), ("Brisk", "Bergen", "30"), ("Comet", "Oslo", "9")]
+    assert [t.is_turned for t in stored(rows)[0]] == [False]
+
+
+PEOPLE = [
+    ("Rank", "Rider", "Country", "Points"),
+    ("1", "Piet Vos", "Netherlands", "31"),
+    ("2", "Jan Bos", "Belgium", "29"),
+    ("3", "Eva Roos", "Netherlands", "22"),
+    ("4", "Kari Lie", "Norway", "14"),
+    ("5", "Ana Gil", "Spain", "9"),
+]
+ASKED: list[tuple[str, str]] = [
+    ("How many Dutch riders are there?", "2"),
+    ("Which rider came right after Jan Bos?", "Eva Roos"),
+    ("How many points did Kari Lie get?", "14"),
+    ("Which country is Ana Gil from?", "Spain"),
+    ("Who had more points, Kari Lie or Ana Gil?", "Kari Lie"),
+    ("What is the difference in points between Piet Vos and Ana Gil?", "22"),
+]
+
+
+@pytest.mark.parametrize(("question", "short"), ASKED)
+def test_questions_as_people_ask_them(question: str, short: str) -> None:
+    answer, _, chance = told(question, PEOPLE)
+    assert answer.short == short
+    assert chance >= weights()["below"]
+
+
 QUESTIONS: list[tuple[str, str]] = [
     ("How many ships are from Oslo?", "3"),
     ("Which ship has the most tons?", "Eider"),

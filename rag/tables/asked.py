@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rag.tables import values
 from rag.tables.conditions import Words, conditions
 from rag.tables.plan import Where
 from rag.tables.table import Column, Table, words
@@ -125,7 +124,7 @@ def _cells(tokens: tuple[str, ...], stems: tuple[str, ...], content: frozenset[i
                 continue
             if any(a <= i and j <= b and (a, b) != (i, j) for a, b in runs):
                 continue
-            exact = next((values.same(column.texts[r]) for r, w, _ in runs[i, j] if w), None)
+            exact = next((column.same[r] for r, w, _ in runs[i, j] if w), None)
             has = Where(n, "has", " ".join(stems[i:j]))
             loose = {w for r, full, _ in runs[i, j] if not full for w in column.words[r]} - set(stems[i:j])
             at = exact is not None and bool(loose) and not loose - STOPWORDS["en"]  # "at Lakeside Kings"
@@ -137,7 +136,7 @@ def _cells(tokens: tuple[str, ...], stems: tuple[str, ...], content: frozenset[i
 
 def _meant(n: int, column: Column, tokens: tuple[str, ...], content: frozenset[int]) -> Iterator[Match]:
     """ "won" for "W", "Dutch" for "NED" or "Netherlands"; and words that begin alike, as "Russian" and "Russia"."""
-    said = {values.same(v.text) for v in column.values if v}
+    said = set(column.same) - {""}
     short = [w for w in column.words if len(w) <= _LONG_CELL] if column.kind != "number" else []
     vocabulary = {word for cell in short for word in cell}
     for i in content:

@@ -22,7 +22,7 @@ _SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
 _ONES = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty"
 _FIGURE = (
     r"(?P<{0}>[£$€]?\s?\d[\d,]*(?:\.\d+)?|an?(?= (?:million|hundred|thousand))|" + _ONES + r")"
-    r"\s?(?P<{0}s>million|billion|thousand|percent|bn|m\b|k\b)?(?P<{0}u> (?:second|minute|hour))?"
+    r"(?:\s?(?P<{0}s>million|billion|thousand|percent|bn|m\b|k\b))?(?:\s?(?P<{0}u>second|minute|hour)s?)?"
 )
 _COMPARED: tuple[tuple[str, str], ...] = (
     ("between", r"(?:between|from) (?:the years? )?" + _FIGURE.format("a") + r"(?: and | to |\s?[-–]\s?)"
@@ -44,7 +44,7 @@ _PLACED = re.compile(
 )
 _ENDS = re.compile(r"\b(?P<end>first|top|last|bottom|final) (?P<many>\d{1,2}|" + _ONES.removeprefix("one|") + r")\b")
 _RANKS = frozenset(map(stem, ("rank", "position", "place", "pos", "finish", "standing", "number", "no")))
-_SCORED = {"above": (1, 1e9), "least": (0, 1e9), "below": (-1e9, -1), "most": (-1e9, 0)}
+_ANY_MARGIN = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,10 @@ def _compared(said: Words, table: Table) -> Iterator[Match]:
                 if bounds:
                     where = Where(n, test, low=bounds[0], high=bounds[1])  # type: ignore[arg-type]
                     yield Match(where, tokens, 1.0 if header.tokens else 0.6)
-            if said.folded[: m.start()].endswith("by ") and test in _SCORED:
-                low, high = (_figure(m["a"], None)[0] + n for n in _SCORED[test])
+            if said.folded[: m.start()].endswith("by ") and test != "between":
+                number = _figure(m["a"], None)[0]
+                low = {"above": number + 1, "least": number}.get(test, 0.0)
+                high = {"below": number - 1, "most": number}.get(test, _ANY_MARGIN)
                 yield from (Match(Where(n, "margin", low=low, high=high), tokens, 0.9) for n in range(len(table.names)))
 
 
@@ -104,9 +106,11 @@ def _bounds(test: str, m: re.Match[str], column: Column) -> tuple[float, float] 
     low, scaled = _figure(m["a"], m["as"])
     if column.kind == "text" or not keys or (column.kind == "date" and not 1000 <= low <= 2200):
         return None
-    name = (m["au"] or "").strip()
+    name = m["au"] or ""
     unit = _SECONDS.get(name, 0.0)
-    if (column.kind == "time") != bool(unit) and name[:3] not in fold(f"{column.name} {column.texts[0]}"):
+    if unit and column.kind != "time" and name[:3] not in fold(f"{column.name} {column.texts[0]}"):
+        return None
+    if column.kind == "time" and not unit:
         return None
     if column.kind == "time":
         low, scaled = low * unit, low * unit

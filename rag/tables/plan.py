@@ -84,7 +84,7 @@ def holds(where: Where, column: Column, row: int) -> bool:
 
 def _says(where: Where, column: Column, row: int, value: values.Value) -> bool:
     if where.test == "is":
-        return values.same(value.text) == where.text
+        return column.same[row] == where.text
     if where.test == "has":
         return _inside(where.text.split(), column.words[row])
     if where.test == "any":
@@ -168,8 +168,9 @@ def _proof(plan: Plan, rows: Sequence[int]) -> tuple[tuple[int, int], ...]:
 def _count(plan: Plan, table: Table, rows: Sequence[int]) -> Outcome | None:
     if not plan.where:
         return Outcome((str(len(rows)),), tuple((r, table.subject) for r in rows if table.cell(r, table.subject)))
-    cells = tuple((r, c) for r, c in _proof(plan, rows) if table.cell(r, c))
-    told = cells or tuple((r, table.subject) for r in rows)
+    cells = [(r, c) for r, c in _proof(plan, rows) if table.cell(r, c)]
+    bare = set(rows) - {r for r, _ in cells}  # counted because they hold nothing: told by their names
+    told = tuple(sorted(cells + [(r, table.subject) for r in bare]))
     return Outcome((str(len(rows)),), told) if rows else None
 
 
@@ -220,7 +221,7 @@ def _over_texts(plan: Plan, table: Table, rows: Sequence[int]) -> Outcome | None
         return None
     groups: dict[str, list[int]] = {}
     for r in held:
-        groups.setdefault(values.same(column.texts[r]), []).append(r)
+        groups.setdefault(column.same[r], []).append(r)
     if plan.do == "cell":
         return Outcome(
             tuple(column.texts[g[0]] for g in groups.values()), tuple((g[0], plan.told) for g in groups.values())
@@ -241,9 +242,7 @@ def _longest(plan: Plan, table: Table, column: Column, rows: Sequence[int]) -> O
     """The longest run of one value in neighbouring rows: how long it is, or which value."""
     best: list[int] = []
     chosen_rows = set(rows)
-    for key, run_of in itertools.groupby(
-        table.body, lambda r: values.same(column.texts[r]) if r in chosen_rows else ""
-    ):
+    for key, run_of in itertools.groupby(table.body, lambda r: column.same[r] if r in chosen_rows else ""):
         here = list(run_of)
         if key and len(here) > len(best):
             best = here
@@ -254,7 +253,7 @@ def _longest(plan: Plan, table: Table, column: Column, rows: Sequence[int]) -> O
 
 
 def _ordered(plan: Plan, table: Table, rows: Sequence[int]) -> Outcome | None:
-    if plan.do == "place" and plan.by < 0:
+    if plan.do == "place":
         if not -len(rows) <= plan.place < len(rows):
             return None
         row = rows[plan.place]
@@ -265,10 +264,9 @@ def _ordered(plan: Plan, table: Table, rows: Sequence[int]) -> Outcome | None:
         return None
     if plan.do in {"sum", "average", "years"}:
         return _sum(plan, table, column, [r for _, r in keyed])
-    keyed.sort(key=lambda pair: (-pair[0] if plan.down else pair[0], pair[1]))
     if not -len(keyed) <= plan.place < len(keyed):
         return None
-    key = keyed[plan.place][0]
+    key = sorted((k for k, _ in keyed), reverse=plan.down)[plan.place]
     best = [r for k, r in keyed if k == key]
     if plan.do in {"largest", "smallest"}:
         return Outcome((table.cell(best[0], plan.by),), ((best[0], plan.by),))

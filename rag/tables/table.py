@@ -45,7 +45,8 @@ def words(text: str) -> list[str]:
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column: its name, its cells' texts, and what each is ordered by (``None``: nothing, or of another kind),
-    and the stems of its words."""
+    the stems of its words, the form in which two cells are one; whether the smallest is the best (places, peaks in a
+    chart), and whether some cells hold nothing, or a nought, and others something."""
 
     name: str
     texts: tuple[str, ...]
@@ -53,20 +54,31 @@ class Column:
     values: tuple[values.Value | None, ...]
     keys: tuple[float | None, ...]
     words: tuple[tuple[str, ...], ...]
+    same: tuple[str, ...]
+    is_rank: bool
+    is_gappy: bool
 
-    @property
-    def is_gappy(self) -> bool:
-        """Whether some cells hold nothing, or a nought, and others something."""
-        nothing = sum(v is None or k == 0 for v, k in zip(self.values, self.keys, strict=True))
-        return 0 < nothing < len(self.values)
 
-    @property
-    def is_rank(self) -> bool:
-        """Whether the smallest is the best: places, peaks in a chart."""
-        if self.kind != "number":
-            return False
-        ordinal = sum(bool(_ORDINAL.match(t)) for t in self.texts)
-        return bool(_BEST_IS_ONE.search(self.name)) or 2 * ordinal > sum(map(bool, self.texts))
+def _typed(name: str, texts: tuple[str, ...], body: Sequence[int]) -> Column:
+    held = tuple(values.read(t) for t in texts)
+    kind = values.kind_of([held[r] for r in body])
+    keys = [values.order(v, kind) for v in held]
+    if _RANK.fullmatch(name.strip()) and kind == "number":
+        keys = _ranked(keys)
+    ordinal = sum(bool(_ORDINAL.match(t)) for t in texts)
+    rank = kind == "number" and (bool(_BEST_IS_ONE.search(name)) or 2 * ordinal > sum(map(bool, texts)))
+    nothing = sum(v is None or k == 0 for v, k in zip(held, keys, strict=True))
+    return Column(
+        name,
+        texts,
+        kind,
+        held,
+        tuple(keys),
+        tuple(tuple(words(v.text)) if v else () for v in held),
+        tuple(values.same(v.text) if v else "" for v in held),
+        rank,
+        0 < nothing < len(texts),
+    )
 
 
 class Table:
@@ -162,14 +174,7 @@ class Table:
         """A column with its values typed; read when first asked for."""
         if n not in self._columns:
             texts = tuple(self.cell(r, n) for r in range(self.rows))
-            held = tuple(values.read(t) for t in texts)
-            kind = values.kind_of([held[r] for r in self.body])
-            keys = [values.order(v, kind) for v in held]
-            if _RANK.fullmatch(self.names[n].strip()) and kind == "number":
-                keys = _ranked(keys)
-            self._columns[n] = Column(
-                self.names[n], texts, kind, held, tuple(keys), tuple(tuple(words(v.text)) if v else () for v in held)
-            )
+            self._columns[n] = _typed(self.names[n], texts, self.body)
         return self._columns[n]
 
     @functools.cached_property
