@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +17,9 @@ from mcp.types import TextResourceContents
 
 from tests.doors_support import ABSENT, QUESTION, Served, served
 from tests.support import offline_environment
+from ui.doors.desk import Counter
+from ui.doors.gate import Gate
+from ui.doors.mcp_door import server as mcp_server
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +73,16 @@ async def _walk(server: Served) -> None:
 
 def test_every_tool_and_resource_over_http(server: Served) -> None:
     asyncio.run(_walk(server))
+
+
+def test_the_logging_of_the_process_is_left_alone(server: Served) -> None:
+    root = logging.getLogger()
+    kept, root.handlers[:] = list(root.handlers), []  # pytest's own would keep anyone from setting it up
+    try:
+        mcp_server(Counter(lambda: server.engine, Gate(server.tokens, "127.0.0.1")))
+        assert root.handlers == []
+    finally:
+        root.handlers[:] = kept
 
 
 def test_another_site_and_another_host_are_refused(server: Served) -> None:

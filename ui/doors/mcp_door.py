@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
@@ -126,7 +127,11 @@ class Claim(BaseModel):
 
 def server(counter: Counter, base: str | None = None) -> MCPServer[Any]:
     """Return the server; ``base`` is the address under which links to quotes open, ``None`` for none."""
+    root = logging.getLogger()
+    before = list(root.handlers), root.level
     made: MCPServer[Any] = MCPServer("footnote", title="Footnote", instructions=_INSTRUCTIONS, version=_version())
+    # It sets up the whole process's logging, which is whoever runs the process's to choose.
+    root.handlers[:], root.level = before
     _asking(made, counter, base)
     _reading(made, counter)
     return made
