@@ -113,9 +113,6 @@ def _closes(reading: Reading, c: Clauses, i: int) -> bool:
     return bool(led) and len(inside) <= 9 and c.tags[inside[0]] not in {"sub", "conj", "prep"}
 
 
-_TRUE_NOUNS = frozenset("fact discovery proof knowledge news evidence realisation realization".split())
-
-
 def _embedding_nouns(reading: Reading, c: Clauses, i: int, word: Word) -> Iterator[Operator]:
     """ "The rumour that …", "the film tells how …", "a play about …"."""
     _, end = _domain(reading.text, word.end)
