@@ -225,7 +225,8 @@ class Engine(CustomQueryEngine):
             return replace(shared, text=self._refusal(alone, found))
         return replace(
             shared, text=told.text, refused=False, confidence=round(told.confidence, 4), citations=told.citations,
-            highlights=told.highlights, short=told.short, notes=(told.table.way,), table=told.table,
+            highlights=told.highlights, short=told.short or None, notes=(told.table.way,), table=told.table,
+            caution=bool(told.doubt), reason=told.doubt,
         )  # fmt: skip
 
     def _certain(self, found: Found) -> tuple[Evidence, ...]:

@@ -28,6 +28,8 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     long = [f"Item {n},{n}" for n in range(MOST_ROWS + 100)]
     (folder / "items.csv").write_text("\n".join(["Item,Weight", *long]), encoding="utf-8")
     (folder / "odd.csv").write_text("Name,Size\n<script>x</script>,1\n<b>bold</b>,2\n", encoding="utf-8")
+    codes = "| Code | Means | Do |\n|---|---|---|\n| E17 | low | replace cells |\n| E23 | blocked | move the hose |\n"
+    (folder / "pump.md").write_text(f"# Pump\n\n{codes}", encoding="utf-8")
     settings = Settings.load(environ={}, library=str(folder / "library"))
     ingest([folder], folder / "library", HashEmbedder(), settings=settings)
     return Engine.open(settings, embedder=HashEmbedder())
@@ -77,3 +79,11 @@ def test_the_value_first_then_the_table_at_its_cells_and_the_plan_on_a_click(vis
         expect(plan).not_to_be_visible()
         turn.locator(".way summary").click()
         expect(plan).to_contain_text("Tons of the rows where Wharf is Wharf 45")
+
+
+def test_the_row_of_a_code_is_quoted_and_no_other_where_its_cell_is_not_certain(engine: Engine) -> None:
+    answer = engine.ask("What should I do when the pump shows E23?")
+    (citation,) = answer.citations
+    assert "move the hose" in citation.quote
+    assert "replace" not in answer.text
+    assert answer.caution or answer.short == "move the hose"

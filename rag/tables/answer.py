@@ -18,6 +18,7 @@ from rag.retrieve import Found
 from rag.tables.asked import Asked, asked
 from rag.tables.candidates import candidates
 from rag.tables.grid import is_larger
+from rag.tables.plan import Plan, chosen, run
 from rag.tables.say import Told, say
 from rag.tables.score import choice, scores, sure, weights
 from rag.tables.table import Table, views
@@ -45,6 +46,8 @@ _OPERATIONS = frozenset(
 )
 # Kinds of questions whose answer is a sentence, never a cell.
 _IN_WORDS = frozenset({Kind.REASON, Kind.MANNER})
+_CODE = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z\d./-]+")  # letters and digits in one word
+_DOUBT = "the row that the question names; which of its cells is asked for is not certain"
 _STOPS = re.compile(
     r"\b(?:is|are|was|were|did|does|do|has|have|had|can|could|will|would|in|on|of|at|with|that|who|which|where|the|from|"
     r"for|to|by|not|other|there|listed|when|only|during|between|after|before)\b"
@@ -77,9 +80,15 @@ def answer(found: Found, library: Library) -> Told | Declined | None:
         every = [c for c, *_ in plans]
         best, facts = choice(every, scores(every, by["plan"]))
         chance = sure(facts, by["sure"])
-        if chance >= by["below"]:
-            _, view, source, text, words = next(p for p in plans if p[0] is best)
-            pages = library.document(source).pages
+        _, view, source, text, words = next(p for p in plans if p[0] is best)
+        pages = library.document(source).pages
+        if chance < by["below"]:
+            whole = _row(best.plan, view, words)
+            outcome = whole and run(whole, view)
+            if whole and outcome and best.features["left rare"] <= 1:
+                told = say(whole, outcome, view, source, pages, text, "")
+                return told and replace(told, short="", doubt=_DOUBT, confidence=chance)
+        else:
             told = say(best.plan, best.outcome, view, source, pages, text, _noun(words))
             if told and found.question.kind is Kind.DATE and not _dates(told.short, question):
                 return None
@@ -87,6 +96,18 @@ def answer(found: Found, library: Library) -> Told | Declined | None:
                 way = _named(told.table.way, view, source)
                 return replace(told, table=replace(told.table, way=way), confidence=chance)
     return _declined(found, tables, question)
+
+
+def _row(plan: Plan, view: Table, words: Asked) -> Plan | None:
+    """The row whose code the question names ("E23"), where nothing is to be reckoned: it answers, whichever of its
+    cells is asked for, and no other row does."""
+    if plan.do != "cell" or _OPERATIONS & set(words.cues):
+        return None
+    for where in plan.where:
+        code = where.test == "is" and not where.negated and bool(_CODE.fullmatch(where.text))
+        if code and len(chosen(view, (where,))) == 1:
+            return Plan("cell", (where,), told=where.column)
+    return None
 
 
 def _dates(short: str, question: str) -> bool:

@@ -27,7 +27,8 @@ _TESTS = {"above": "is above", "below": "is below", "least": "is at least", "mos
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An answer out of a table: ``text`` begins with ``short``; ``table.way`` says the plan in words."""
+    """An answer out of a table: ``text`` begins with ``short``; ``table.way`` says the plan in words, ``doubt``
+    what is not certain about it; ``short`` is "" where that is the value itself."""
 
     short: str
     text: str
@@ -35,6 +36,7 @@ class Told:
     highlights: tuple[Highlight, ...]
     table: Tabled
     confidence: float
+    doubt: str = ""
 
 
 def say(
