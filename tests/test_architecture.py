@@ -17,6 +17,7 @@ MAX_FUNCTION = 50
 MAY_PRINT = {
     "eval/bench.py",
     "eval/bench_growth.py",
+    "eval/bench_tables.py",
     "eval/checks.py",
     "eval/claims.py",
     "eval/fit.py",
