@@ -362,14 +362,14 @@ def main() -> int:
     parser.add_argument("--ranking-only", nargs="*", default=[], metavar="NAME", help="sets that teach no refusal")
     parser.add_argument("--report-only", nargs="*", default=[], metavar="NAME", help="sets that nothing is fitted on")
     parser.add_argument("--learnt", type=Path, metavar="FOLDER", help="what the reader was trained on: left out")
-    parser.add_argument("--long", nargs="*", type=Path, default=[], help="sets of long answers it was trained on")
     parser.add_argument("--unread", action="store_true", help="fit what judges where no reader is set")
     parser.add_argument("--work", type=Path, help="keep the libraries here, to fit again faster")
     parser.add_argument("--dry-run", action="store_true", help="print the figures, write nothing")
     args = parser.parse_args()
     embedder, eyes = load_embedder(Settings()), None if args.unread else load_reader(Settings())
-    seen, work = Seen(args.learnt, args.long), args.work or Path(tempfile.mkdtemp(prefix="fit-"))
-    sets = gather(args.sets, args.alone, work, embedder, eyes, seen)
+    sets = gather(
+        args.sets, args.alone, args.work or Path(tempfile.mkdtemp(prefix="fit-")), embedder, eyes, Seen(args.learnt)
+    )
     ranker, model, cuts, lines = fit(sets, args.ranking_only, args.report_only)
     sys.stdout.write("\n".join(lines) + "\n")
     if not args.dry_run:

@@ -31,8 +31,7 @@ _ASKING = {"what", "which", "who", "whom", "whose", "when", "where", "why", "how
 class Example:
     """``context[start:end]`` answers ``question``; ``start < 0`` means that nothing in the context does.
 
-    ``relevant``: the context is what the question is about, whether or not it answers. ``exact``: the span is the
-    answer; otherwise it is a text that holds it, and the ends of it are not learnt.
+    ``relevant``: the context is what the question is about, whether or not it answers.
     """
 
     question: str
@@ -40,7 +39,6 @@ class Example:
     start: int
     end: int
     relevant: bool = True
-    exact: bool = True
 
     @property
     def answerable(self) -> bool:

@@ -25,14 +25,13 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from eval.metrics import auroc
-from eval.training import broad, data, rows
+from eval.training import data, rows
 from eval.training.network import Logits, ReaderNetwork, start
 from eval.training.seen import fitted_half
 
 SEED = 20261129
 FROZEN = 4  # embeddings and lower layers read words; what they do is not what is missing
 RATE, HEAD_RATE, WARM = 8e-5, 4e-4, 0.04
-UNMARKED = -100  # what the cross-entropy leaves out
 BATCH_TOKENS, SORTED_AT_ONCE, LONGEST = 2560, 320, 256
 SAVE_SECONDS = 600
 # Two of the nineteen articles are kept for the held figures, whatever else is trained on.
@@ -42,8 +41,7 @@ PRACTICE = Path(__file__).parents[1] / "practice"
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Encoded examples of like length: ids, kinds, mask (batch, tokens); start, end (token; 0: none; `UNMARKED`:
-    not learnt); two labels."""
+    """Encoded examples of like length: ids, kinds, mask (batch, tokens); start, end (token, 0: none); two labels."""
 
     ids: Tensor
     kinds: Tensor
@@ -90,8 +88,8 @@ def batch(rows: Sequence[Encoded]) -> Batch:
         padded([r.ids for r in rows]),
         padded([r.kinds for r in rows]),
         padded([[1] * len(r.ids) for r in rows]),
-        torch.tensor([r.first if r.example.exact else UNMARKED for r in rows]),
-        torch.tensor([r.last if r.example.exact else UNMARKED for r in rows]),
+        torch.tensor([r.first for r in rows]),
+        torch.tensor([r.last for r in rows]),
         torch.tensor([float(r.first > 0) for r in rows]),
         torch.tensor([float(r.example.relevant) for r in rows]),
     )
@@ -113,19 +111,14 @@ def batches(examples: Iterator[data.Example], tokenizer: Tokenizer, seed: int) -
 
 def loss_of(logits: Logits, b: Batch) -> Tensor:
     """Cross-entropy of both ends of the span, and of the two verdicts."""
-    marked = (b.start != UNMARKED).sum().clamp(min=1)
-    spans = sum(
-        functional.cross_entropy(x, y, ignore_index=UNMARKED, reduction="sum") / marked
-        for x, y in ((logits.start, b.start), (logits.end, b.end))
-    )
+    spans = functional.cross_entropy(logits.start, b.start) + functional.cross_entropy(logits.end, b.end)
     answers = functional.binary_cross_entropy_with_logits(logits.answers, b.answers)
     relevant = functional.binary_cross_entropy_with_logits(logits.relevant, b.relevant)
     return spans / 2 + answers + 0.5 * relevant
 
 
-def sources(folder: Path, long: Sequence[Path]) -> tuple[list[tuple[float, data.Source]], list[data.Paragraph]]:
-    """Return what is drawn from and how often, and the paragraphs that are held out; ``long`` are sets of long
-    answers."""
+def sources(folder: Path) -> tuple[list[tuple[float, data.Source]], list[data.Paragraph]]:
+    """Return what is drawn from and how often, and the paragraphs that are held out."""
     edits = data.Edits.read(folder / "trap_edits.tsv.xz")
     nineteen = data.read_squad(folder / "squad2_nineteen_articles.jsonl.xz")
     titles = sorted({p.title for p in nineteen})[-HELD_TITLES:]
@@ -133,24 +126,21 @@ def sources(folder: Path, long: Sequence[Path]) -> tuple[list[tuple[float, data.
     written = [p for p in nineteen if p.title not in titles]
     written += data.read_squad(folder / "squad2_eight_articles.jsonl.xz")
     written += data.read_squad(folder / "squad2_pairs.jsonl.xz")
-    shifts = [
-        data.read_squad(folder / f"squadshifts_{name}.jsonl.xz") for name in ("new_wiki", "reddit", "amazon_reviews")
-    ]
-    wiki, reddit, amazon = (data.trapped(paragraphs, edits) for paragraphs in shifts)
+    wiki, reddit, amazon = (
+        data.trapped(data.read_squad(folder / f"squadshifts_{name}.jsonl.xz"), edits)
+        for name in ("new_wiki", "reddit", "amazon_reviews")
+    )
     practice = data.own_practice(PRACTICE, fitted=fitted_half)
     drawn: list[tuple[float, data.Source]] = [
-        (0.48, data.people(written)),
-        (0.17, wiki),
-        (0.04, reddit),
-        (0.03, amazon),
-        (0.04, broad.definitions([*shifts[0], *written])),
+        (0.50, data.people(written)),
+        (0.22, wiki),
+        (0.07, reddit),
+        (0.06, amazon),
         (0.06, data.people(practice)),
         (0.04, data.trapped(practice, edits, plain=0.3)),
         (0.03, rows.table),
         (0.02, rows.form),
     ]
-    if long:
-        drawn.append((0.08, broad.of_sets(long)))
     return drawn, held
 
 
@@ -274,7 +264,6 @@ def main() -> None:
         "--start", type=Path, required=True, help="model.onnx of the cross-encoder, its tokenizer beside"
     )
     parser.add_argument("--data", type=Path, required=True, help="folder of the question sets")
-    parser.add_argument("--long", type=Path, nargs="*", default=[], help="folders of sets with sentences of evidence")
     parser.add_argument("--out", type=Path, required=True, help="folder for reader.pt")
     parser.add_argument("--minutes", type=float, default=100, help="of computing; a run that goes on counts them all")
     parser.add_argument("--threads", type=int, default=0, help="0: as torch chooses")
@@ -290,7 +279,7 @@ def main() -> None:
     path = args.out / "reader.pt"
     if path.exists():
         run.resume(path)
-    drawn, held = sources(args.data, args.long)
+    drawn, held = sources(args.data)
     train(run, batches(data.mixture(drawn, SEED + run.seen), tokenizer, SEED + run.seen), path)
     figures = held_figures(run.network, tokenizer, held)
     sys.stdout.write(f"{run.seen} examples in {run.spent / 60:.0f} minutes\n{figures}\n")
