@@ -26,12 +26,13 @@ from rag.judge.features import (
     spoken_of,
 )
 from rag.judge.hop import second_step
-from rag.judge.reasons import explain
+from rag.judge.reasons import explain, one_word
 from rag.judge.thresholds import limits
 from rag.library import Library
 from rag.models import Embedder
 from rag.reading.reader import Reader
 from rag.retrieve import Found, Hit
+from rag.text import fold
 from rag.types import Citation, Evidence, Span, Stated
 
 # Sentences are told in reading order, unless that would put the best one beyond this many words.
@@ -118,8 +119,10 @@ def tempered(sure: float, found: Found, best: Candidate, refuse: float, caution:
     """Bound the confidence where the best passage says no word of the question, and where no document says one."""
     if not spoken_of(found.terms, best.hit.stored):
         sure = min(sure, (refuse + caution) / 2)
-    unheard = found.terms and not found.question.abroad and not any(t.known for t in found.terms)
-    return min(sure, refuse / 2) if unheard and sure < caution else sure
+    if sure >= caution or found.question.abroad or not found.terms or any(t.known for t in found.terms):
+        return sure
+    said = best.hit.stored.stems  # "Belgian" for "Belgium", "meetngs"
+    return sure if any(one_word(fold(t.word), s) for t in found.terms for s in said) else min(sure, refuse / 2)
 
 
 def certain(found: Found, evidence: tuple[Evidence, ...]) -> Draft:

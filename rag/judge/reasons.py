@@ -59,12 +59,12 @@ def said_in(word: str, stems: Sequence[str], passages: Sequence[StoredPassage]) 
         known = said_by(stored)
         if not known.isdisjoint(stems) or any(alike(s, k) for s in stems for k in known):
             return True
-        if any(_one_word(asked, k) for k in known):
+        if any(one_word(asked, k) for k in known):
             return True
     return False
 
 
-def _one_word(a: str, b: str) -> bool:
+def one_word(a: str, b: str) -> bool:
     """Two forms that begin alike for most of their length: "flooding" and "floods", "pagar" and "pagos"."""
     same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False)))
     return same >= ROOT and same >= 0.6 * min(len(a), len(b)) and min(len(a), len(b)) >= ROOT
