@@ -7,6 +7,7 @@ take down the process that opens it.
 
 from __future__ import annotations
 
+import datetime
 import json
 import sqlite3
 import subprocess
@@ -21,8 +22,11 @@ from rag.errors import LibraryError
 from rag.library import CHROMA_LOCK
 from rag.store import schema
 from rag.store.vectors import VectorCache, first_row, writing_mark
+from rag.text import index_words
 
 _PROBES = 20
+_WORDED = 1000
+_COUNTERS = ("generation", "applied")
 _TIMEOUT = 600
 
 
@@ -75,8 +79,10 @@ def _checks(path: Path) -> Iterator[Check]:
         [(verdict,), *_] = connection.execute("PRAGMA integrity_check").fetchall()
         yield Check("database", verdict == "ok", f"SQLite says: {verdict}", anew)
         schema.check_version(connection, path)
+        yield _values(connection, anew)
         yield _spans(connection, anew)
         yield _search(connection, again)
+        yield _words(connection, again)
         yield _outbox(connection)
         yield from _vectors(connection, path, again)
     except (sqlite3.DatabaseError, ValueError) as error:
@@ -85,6 +91,48 @@ def _checks(path: Path) -> Iterator[Check]:
         yield Check("library", False, str(error), again)
     finally:
         connection.close()
+
+
+def _values(connection: sqlite3.Connection, remedy: str) -> Check:
+    """What has a form has it: counters are numbers, dates are dates, lists are JSON, vectors have one length."""
+    counters = {key: schema.meta(connection, key) for key in _COUNTERS}
+    wrong = [f"{key} {value!r}" for key, value in counters.items() if not value.isdecimal()]
+    for source, date, pages, metadata in connection.execute("SELECT source, date, pages, metadata FROM documents"):
+        try:
+            if date is not None:
+                datetime.date.fromisoformat(date)
+            told = isinstance(json.loads(metadata), dict) and all(a <= b for a, b in json.loads(pages))
+        except (ValueError, TypeError):
+            told = False
+        if not told:
+            wrong.append(f"the entry of {source}")
+    sql = "SELECT length(vectors) / 2.0 / (length(sentences) / 8 + 1) AS width, count(*) FROM passages GROUP BY 1"
+    widths = connection.execute(f"{sql} ORDER BY 2 DESC").fetchall()
+    strays = sum(count for width, count in widths[1:]) + sum(count for width, count in widths[:1] if width % 1)
+    if strays:
+        wrong.append(f"the vectors of {strays} passages")
+    told_of = f"{', '.join(wrong[:5])} make no sense" if wrong else "numbers, dates and vectors have their form"
+    return Check("values", not wrong, told_of, remedy)
+
+
+def _words(connection: sqlite3.Connection, remedy: str) -> Check:
+    """Of a sample of passages: the index has the words that they say, and finds them by one."""
+    [(total,)] = connection.execute("SELECT count(*) FROM passages")
+    rows = connection.execute(
+        "SELECT p.row, p.text, coalesce(d.language, 'en'), s.stems FROM passages p "
+        "JOIN documents d ON d.id = p.document JOIN search s ON s.rowid = p.row WHERE p.row % ? = 0",
+        (max(1, total // _WORDED),),
+    ).fetchall()
+    lost = 0
+    for row, text, language, stems in rows:
+        words = index_words(text, language)
+        found = " ".join(words) == stems
+        if found and words:
+            match = '"' + max(words, key=len).replace('"', '""') + '"'
+            sql = "SELECT 1 FROM search WHERE search MATCH ? AND rowid = ?"
+            found = connection.execute(sql, (match, row)).fetchone() is not None
+        lost += not found
+    return Check("words", not lost, f"{len(rows) - lost} of {len(rows)} passages are found by their words", remedy)
 
 
 def _spans(connection: sqlite3.Connection, remedy: str) -> Check:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ingest import split as splitter
 from ingest.pool import EmbedderPool
@@ -24,7 +25,8 @@ from rag.config import Settings
 from rag.errors import PruneNeeded, ReadError
 from rag.library import FileRecord, Library
 from rag.models import Embedder, PassageVectors
-from rag.store.writer import LibraryWriter, NewDocument, NewPassage, digest, pack_vectors
+from rag.store.vectors import digest
+from rag.store.writer import LibraryWriter, NewDocument, NewPassage, pack_vectors
 from rag.types import Span
 
 # Enough passages for length-sorted batches, few enough that a kill or a Ctrl-C costs seconds.
@@ -40,13 +42,16 @@ RACY_NS = 2_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an ingest is: files and passages that are committed. ``source`` is the last of them."""
+    """How far an ingest is: files and passages that are committed. ``source`` is the last of them,
+    ``documents`` counts what was read of it and ``error`` says what was not."""
 
     files: int
     files_total: int
     passages: int
     seconds: float
     source: str = ""
+    documents: int = 0
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +81,13 @@ def ingest(
     progress: Callable[[Progress], None] | None = None,
     stop: threading.Event | None = None,
     batch: int = BATCH_PASSAGES,
+    afresh: Collection[str] = (),
+    reading: Callable[[str, int], None] | None = None,
 ) -> IngestReport:
     """Bring the library in step with ``paths``, committing about every ``batch`` passages.
+
+    The sources in ``afresh`` are read again although their files have not changed. ``reading`` hears
+    which file is begun, and of how many.
 
     `PruneNeeded` before anything is written when more than half of the library's files are gone and ``prune`` is not
     set. Setting ``stop`` ends the ingest after the current file, with everything before it committed.
@@ -88,7 +98,7 @@ def ingest(
         run.check_prune(prune)
         return run.rehearse()
     with Library.writer(library, embedder.fingerprint) as writer:
-        run = _Run(paths, library, embedder, settings, writer.files())
+        run = _Run(paths, library, embedder, settings, writer.files(), afresh, reading)
         run.check_prune(prune)
         return run.carry_out(writer, progress or (lambda _: None), stop or threading.Event(), batch)
 
@@ -126,7 +136,11 @@ class _Run:
         embedder: Embedder,
         settings: Settings,
         ledger: dict[str, FileRecord],
+        afresh: Collection[str] = (),
+        reading: Callable[[str, int], None] | None = None,
     ) -> None:
+        self.afresh = afresh
+        self.reading = reading or (lambda _, __: None)
         self.started = time.time()
         self.paths = paths
         self.library = library
@@ -168,6 +182,9 @@ class _Run:
         sent: deque[_Sent] = deque()
         done = 0
 
+        def tell(**more: Any) -> None:
+            progress(Progress(done, len(work), self.passages, time.time() - self.started, **more))
+
         def settle(left: int) -> None:
             nonlocal done
             while len(sent) > left:
@@ -175,7 +192,8 @@ class _Run:
                 self._write(writer, batch)
                 for prepared in batch.files:
                     done += 1
-                    progress(Progress(done, len(work), self.passages, time.time() - self.started, prepared.file.source))
+                    file, documents = prepared.file, len(prepared.documents)
+                    tell(source=file.source, documents=documents, error=file.error or "")
 
         # Processes that embed get the next batch before the last of them is through with this one.
         model = ThreadPoolExecutor(BATCHES_AHEAD if isinstance(self.embedder, EmbedderPool) else 1, "model")
@@ -196,7 +214,7 @@ class _Run:
         for low in range(0, len(gone), BATCH_FILES):
             writer.remove(gone[low : low + BATCH_FILES])
             writer.commit()
-        progress(Progress(done, len(work), self.passages, time.time() - self.started))
+        tell()
         return self._report(gone, interrupted)
 
     def _batches(
@@ -206,6 +224,7 @@ class _Run:
         for found in work:
             if stop.is_set():
                 break
+            self.reading(found.source, len(work))
             batch.append(prepare(found, self.settings, self.embedder, worker))
             if sum(p.size for p in batch) >= enough or len(batch) >= BATCH_FILES:
                 yield batch
@@ -216,7 +235,7 @@ class _Run:
     def _settled(self, found: Found) -> bool:
         """Note an unchanged file; say whether nothing is left to do for it."""
         held = self.ledger.get(found.source)
-        if held is None:
+        if held is None or found.source in self.afresh:
             return False
         if not self._same(found, held):
             touched = self._same_bytes(found, held)

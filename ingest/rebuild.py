@@ -21,8 +21,8 @@ from rag.errors import LibraryError
 from rag.library import CHROMA_LOCK
 from rag.models import Embedder, PassageVectors
 from rag.store import schema
-from rag.store.vectors import pack_spans, remove_other_caches, unpack_spans
-from rag.store.writer import LibraryWriter, digest, new_collection, pack_vectors, passage_id
+from rag.store.vectors import digest, pack_spans, remove_other_caches, unpack_spans
+from rag.store.writer import LibraryWriter, new_collection, pack_vectors, passage_id
 from rag.text import index_words, title_words
 from rag.types import Span
 

@@ -18,6 +18,7 @@ from rag.errors import ReadError
 from rag.library import FileRecord
 
 IGNORE_FILE = ".ragignore"
+UPLOADS = "uploads"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,16 @@ class _Target:
     single: bool = False
 
 
+def uploads(library: str | Path) -> Path:
+    """Return where a library keeps the files that its page was given: a root of its own, whatever lies around it."""
+    return Path(library).resolve() / UPLOADS
+
+
 def scan(paths: Sequence[str | Path], ledger: Mapping[str, FileRecord], library: Path) -> Scan:
     """Look at every path. `ReadError` when one does not exist: an unmounted folder is not an empty one."""
     result = Scan()
-    targets = _targets(paths, ledger.values())
+    apart = uploads(library)
+    targets = _targets(paths, ledger.values(), apart)
     seen: dict[str, Found] = {}
     for target in targets:
         files = _single(target) if target.single else _walk(target, library.resolve(), result)
@@ -64,18 +71,18 @@ def scan(paths: Sequence[str | Path], ledger: Mapping[str, FileRecord], library:
     moved = _moved_roots(ledger, seen)
     for source, found in seen.items():
         held = ledger.get(source)
-        if held and not _belongs(held, found.root) and held.root not in moved:
+        if held and not _belongs(held, found.root, apart) and held.root not in moved:
             result.failed[source] = f"the library holds another file of this name, from {held.root}; rename one of them"
         else:
             result.found[source] = found
     for source, held in ledger.items():
         unseen = source not in result.found and source not in result.failed and not _kept(source, result.kept)
-        if unseen and _in_scope(source, held, targets, moved):
+        if unseen and _in_scope(source, held, targets, moved, apart):
             result.gone.append(source)
     return result
 
 
-def _targets(paths: Sequence[str | Path], ledger: Iterable[FileRecord]) -> list[_Target]:
+def _targets(paths: Sequence[str | Path], ledger: Iterable[FileRecord], apart: Path) -> list[_Target]:
     resolved = [Path(p).expanduser().resolve() for p in paths]
     for given, path in zip(paths, resolved, strict=True):
         if not path.exists():
@@ -85,6 +92,8 @@ def _targets(paths: Sequence[str | Path], ledger: Iterable[FileRecord]) -> list[
     targets = []
     for path in dict.fromkeys(resolved):
         above = [r for r in roots if r == path or r in path.parents]
+        if path == apart or apart in path.parents:
+            above = [apart]
         root = min(above, key=lambda r: len(r.parts), default=path)
         prefix = "" if root == path else path.relative_to(root).as_posix()
         targets.append(_Target(path, root, prefix, not path.is_dir()))
@@ -164,9 +173,10 @@ def _printable(name: str) -> str:
     return os.fsencode(name).decode("utf-8", errors="replace")
 
 
-def _belongs(held: FileRecord, root: str) -> bool:
-    """Say whether a ledger entry lies under ``root``: an ingest of a folder takes over what was ingested inside it."""
-    return held.root == root or Path(root) in Path(held.root).parents
+def _belongs(held: FileRecord, root: str, apart: Path) -> bool:
+    """Say whether a ledger entry lies under ``root``: an ingest of a folder takes over what was ingested inside it, but
+    not the library's own uploads."""
+    return held.root == root or (Path(held.root) != apart and Path(root) in Path(held.root).parents)
 
 
 def _moved_roots(ledger: Mapping[str, FileRecord], seen: Mapping[str, Found]) -> set[str]:
@@ -185,12 +195,12 @@ def _kept(source: str, prefixes: Sequence[str]) -> bool:
     return any(not p or source == p or source.startswith(f"{p}/") for p in prefixes)
 
 
-def _in_scope(source: str, held: FileRecord, targets: Sequence[_Target], moved: set[str]) -> bool:
+def _in_scope(source: str, held: FileRecord, targets: Sequence[_Target], moved: set[str], apart: Path) -> bool:
     """Say whether this ingest looked where the ledger's file would be."""
     if held.root in moved:
         return True
     for t in targets:
-        if t.single or not _belongs(held, str(t.root)):
+        if t.single or not _belongs(held, str(t.root), apart):
             continue
         if not t.prefix or held.root != str(t.root) or source.startswith(f"{t.prefix}/"):
             return True

@@ -33,7 +33,7 @@ class Settings:
     of CPU threads for the models (0: chosen from the machine). ``dtype`` is ``auto``, ``float32`` or ``bfloat16``;
     ``rewrite`` is ``rules`` or ``model``, ``ocr`` ``auto`` or ``off``. ``llm_timeout`` counts seconds, ``llm_context``
     tokens. ``verify_above``, ``ocr_report_below``, ``refuse_below`` and ``caution_below`` are probabilities in [0, 1];
-    ``None`` takes the calibrated thresholds.
+    ``None`` takes the calibrated thresholds. ``proxies`` are addresses and networks, parted by commas.
     """
 
     library: str = ".rag"
@@ -58,6 +58,7 @@ class Settings:
     port: int = 7860
     ocr: str = "auto"
     ocr_report_below: float = 0.8
+    proxies: str = "none"
     max_file_mb: int = 64
     max_pages: int = 5000
     max_seconds: int = 120
@@ -102,7 +103,7 @@ _RANGES = {
 # What a file that lies beside documents may choose: nothing that is loaded, called or listened to.
 _HARMLESS = {
     "embedding": ("minilm", "multilingual"), "llm": ("none",), "reader": ("footnote", "none"), "reranker": ("none",),
-    "verifier": ("none",), "host": ("127.0.0.1", "localhost", "::1"),
+    "verifier": ("none",), "host": ("127.0.0.1", "localhost", "::1"), "proxies": ("none",),
 }  # fmt: skip
 
 

@@ -38,6 +38,7 @@ from rag.reading.reader import Reader, load_reader
 from rag.recognised import labelled
 from rag.rerank import Reranker, load_reranker
 from rag.retrieve import Found, search
+from rag.store.damage import vouched
 from rag.tables import answer as tables
 from rag.tables.answer import Declined
 from rag.tables.say import Told
@@ -141,7 +142,7 @@ class Engine(CustomQueryEngine):
         stops the model.
         """
         with closing(self._turn(question, history, scope, write=write)) as turn:
-            for answer in turn:
+            for answer in vouched(turn, self._library):
                 yield labelled(answer, self._library)
 
     def _turn(

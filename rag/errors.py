@@ -18,6 +18,10 @@ class LibraryError(RagError):
     """The library on disk is absent, damaged or made by another version."""
 
 
+class NoLibrary(LibraryError):
+    """There is no library yet, or one that nothing was written to."""
+
+
 class LibraryLocked(LibraryError):
     """Another process is writing to the library."""
 

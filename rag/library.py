@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from rag.errors import FingerprintMismatch, LibraryError, UnknownSource
+from rag.errors import FingerprintMismatch, LibraryError, NoLibrary, UnknownSource
 from rag.store import schema
 from rag.store.counts import SinceCommit, all_of, any_of, telling
-from rag.store.vectors import FloatArray, VectorCache, first_row, unpack, unpack_spans, writing_mark
+from rag.store.damage import sound
+from rag.store.vectors import FloatArray, VectorCache, digest, first_row, unpack, unpack_spans, writing_mark
 from rag.types import Document, Grid, Passage, Span
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class FileRecord:
     error: str | None = None
 
 
+@sound
 class Library:
     """A library opened for reading. Safe to share between threads; it sees what other processes commit."""
 
@@ -94,6 +96,7 @@ class Library:
         self._dense = threading.Lock()
         self._cache: VectorCache | None = None
         self._held = 0  # vectors in the open cache
+        self._width = 0  # of a vector, once one was asked with
         self._counted = SinceCommit()
         self._opened_at = ("", -1)  # collection name and generation that the open cache holds for certain
         self._recent: tuple[tuple[int, int], list[str], FloatArray] | None = None
@@ -103,11 +106,11 @@ class Library:
         """Open an existing library; with ``fingerprint``, refuse one that was built with another embedding model."""
         library = cls(Path(path))
         if not schema.database(library.path).is_file():
-            raise LibraryError(f"no library at {path}; run `rag ingest FOLDER --library {path}`")
+            raise NoLibrary(f"no library at {path}; run `rag ingest FOLDER --library {path}`")
         try:
             with library._connection() as c:
                 if schema.is_empty(c):
-                    raise LibraryError(f"the library {path} is empty; run `rag ingest FOLDER --library {path}`")
+                    raise NoLibrary(f"the library {path} is empty; run `rag ingest FOLDER --library {path}`")
                 schema.check_version(c, library.path)
                 found = schema.meta(c, "fingerprint")
         except sqlite3.DatabaseError as error:
@@ -204,7 +207,7 @@ class Library:
     def passages(self, ids: Sequence[str]) -> list[StoredPassage]:
         """Return the passages with these ids, in the same order; an id that is gone is left out."""
         rows = self._all(_PASSAGES_BY_ID, (json.dumps(list(ids)),))
-        found = {row[0]: _stored(row) for row in rows}
+        found = {row[0]: _stored(row, self._width) for row in rows}
         return [found[i] for i in ids if i in found]
 
     def document_passages(self, source: str) -> list[StoredPassage]:
@@ -212,7 +215,7 @@ class Library:
         rows = self._all(_PASSAGES_BY_SOURCE, (source,))
         if not rows:
             self.document(source)
-        return [_stored(row) for row in rows]
+        return [_stored(row, self._width) for row in rows]
 
     def ids_within(self, sources: Iterable[str]) -> list[str]:
         """Return the ids of all passages of these documents."""
@@ -249,8 +252,18 @@ class Library:
 
     def counts(self) -> tuple[int, int]:
         """Return how many documents and passages there are; cheaper than `stats`."""
-        sql = "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages)"
-        [(documents, passages)] = self._counted.get(self.generation, "counts", lambda: self._all(sql))
+        return self._counted.get(self.generation, "counts", self._count)
+
+    def _count(self) -> tuple[int, int]:
+        """Count, and see that the index of words has the passages: without it every question would be refused."""
+        [(documents, passages, indexed)] = self._all(
+            "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages), count(*) FROM search_docsize"
+        )
+        if passages != indexed or (passages and not self._all("SELECT 1 FROM terms LIMIT 1")):
+            raise LibraryError(
+                f"the library {self.path} is damaged (its index of words has {indexed} of {passages} passages); "
+                f"run `rag rebuild --library {self.path}`"
+            )
         return int(documents), int(passages)
 
     def languages(self) -> dict[str, float]:
@@ -277,6 +290,7 @@ class Library:
         SQLite no longer has are dropped. So an answer is never behind the ledger, whatever an ingest is doing.
         """
         query = np.asarray(vector, dtype=np.float32)
+        self._width = query.size
         if k <= 0:
             return []
         with self._dense:
@@ -382,8 +396,9 @@ def read_files(connection: sqlite3.Connection) -> dict[str, FileRecord]:
 
 _FILE = "SELECT f.source, f.root, f.sha256, f.size, f.mtime_ns, f.fingerprint, f.error FROM files f"
 _DOCUMENT = "SELECT source, title, length, sha256, media_type, date, author, language, pages, metadata FROM documents"
-_PASSAGES_BY_ID = "SELECT * FROM stored WHERE id IN (SELECT value FROM json_each(?))"
-_PASSAGES_BY_SOURCE = "SELECT * FROM stored WHERE source = ? ORDER BY ordinal"
+_WITH = "stored s JOIN passages USING (id) WHERE"
+_PASSAGES_BY_ID = f"SELECT s.*, digest FROM {_WITH} id IN (SELECT value FROM json_each(?))"  # noqa: S608 (our own words)
+_PASSAGES_BY_SOURCE = f"SELECT s.*, digest FROM {_WITH} source = ? ORDER BY s.ordinal"  # noqa: S608
 
 
 def _document(row: Any) -> Document:
@@ -392,9 +407,14 @@ def _document(row: Any) -> Document:
     return Document(source, title, length, sha256, media_type, date, author, language, spans, json.loads(metadata))
 
 
-def _stored(row: Any) -> StoredPassage:
+def _stored(row: Any, width: int) -> StoredPassage:
+    """Make a passage of a row; `ValueError` where its vectors or spans cannot be those that were written."""
     passage = Passage(*row[:7])
     sentences = unpack_spans(row[7], passage.start)
     matrix = unpack(row[8], len(sentences) + 1)
+    if (width and matrix.shape[1] != width) or not np.isfinite(matrix).all():
+        raise ValueError(f"a passage of {passage.source} has vectors that are none")
+    if digest(passage.text, unpack_spans(row[7])) != row[14]:
+        raise ValueError(f"a passage of {passage.source} is not the one that was written")
     stems, title = tuple(row[10].split()), tuple(row[11].split())
     return StoredPassage(passage, sentences, matrix[0], matrix[1:], row[9], stems, title, row[12])

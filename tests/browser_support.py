@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from rag.engine import Engine
+from ui.house import House
 from ui.web import launch
 
 if TYPE_CHECKING:
@@ -94,9 +95,9 @@ Visit = Callable[..., Visitor]
 @contextlib.contextmanager
 def serving(engine: object) -> Iterator[str]:
     """The page of an engine on a free port."""
-    page, address = launch(cast(Engine, engine), host="127.0.0.1", port=0)
+    page, address = launch(House.of(cast(Engine, engine)), host="127.0.0.1", port=0)
     yield address
-    page.close(verbose=False)
+    page.close()
 
 
 @pytest.fixture

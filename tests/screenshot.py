@@ -16,6 +16,7 @@ from ingest.pipeline import ingest
 from rag.config import Settings
 from rag.engine import Engine
 from rag.models import load_embedder
+from ui.house import House
 from ui.web import launch
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,7 +29,7 @@ def main(question: str) -> None:
         settings = Settings.load(environ={}, library=str(Path(folder) / "library"))
         embedder = load_embedder(settings)
         ingest([ROOT / "seeds"], settings.library, embedder, settings=settings)
-        blocks, address = launch(Engine.open(settings, embedder=embedder), host="127.0.0.1", port=0)
+        served, address = launch(House.of(Engine.open(settings, embedder=embedder)), host="127.0.0.1", port=0)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
             page = browser.new_page(viewport={"width": 1280, "height": 800})
@@ -41,7 +42,7 @@ def main(question: str) -> None:
             page.wait_for_timeout(1000)
             page.screenshot(path=ROOT / "docs" / "images" / "chat.png")
             browser.close()
-        blocks.close(verbose=False)
+        served.close()
 
 
 if __name__ == "__main__":

@@ -103,26 +103,48 @@ def test_an_answer_grows_and_can_be_stopped(visit: Visit) -> None:
         assert engine.histories[-1][1] == ()
 
 
-def test_what_is_typed_while_an_answer_grows_stays_and_is_sent_after_it(visit: Visit) -> None:
-    engine = stub(pause=0.1)
+def test_the_box_is_emptied_at_once_and_one_question_waits_in_line(visit: Visit) -> None:
+    first, second = "When did the minister formalize the request?", "Where were the working meetings held in Lima?"
+    engine = stub(pause=0.2)
     with serving(engine) as address:
         visitor = visit(address)
-        visitor.type("When did the minister formalize the request?")
-        expect(visitor.page.locator(".turn.growing")).to_be_visible()
-        visitor.type("Where were the working meetings held in Lima?")  # Enter is too early
-        expect(visitor.page.locator(".turn:not([aria-busy])")).to_have_count(1)
-        visitor.page.wait_for_timeout(300)
-        expect(visitor.page.locator("#question textarea")).to_have_value(
-            "Where were the working meetings held in Lima?"
-        )
+        box = visitor.page.locator("#question textarea")
+        visitor.type(first)
+        expect(box).to_have_value("")
+        expect(visitor.page.locator(".turn .question")).to_have_text(first)  # before the server has said a word
+        visitor.type(second)
+        expect(box).to_have_value("")
+        expect(visitor.page.locator("#line")).to_contain_text(f"Next: {second}")
+        box.fill("what is typed meanwhile")
+        visitor.page.keyboard.press("Enter")  # one waits already
+        expect(visitor.page.locator(".turn:not([aria-busy])")).to_have_count(2, timeout=30_000)
+        expect(visitor.page.locator("#line")).not_to_be_visible()
+        expect(box).to_have_value("what is typed meanwhile")
+        asked = [question for question, _ in engine.histories if question in {first, second}]
+        assert asked == [first, second]
+        # The keys: the question before, the box, the list of keys, and out of it; a question to be edited; the limit.
+        box.fill("")
+        box.press("ArrowUp")
+        expect(box).to_have_value(second)
+        visitor.page.locator("[data-edit]").first.click()
+        expect(box).to_have_value(first)
+        visitor.page.locator(".turn .text").first.click()
+        box.evaluate("node => node.blur()")
+        visitor.page.keyboard.press("/")
+        expect(box).to_be_focused()
+        box.evaluate("node => node.blur()")
+        visitor.page.keyboard.press("?")
+        expect(visitor.page.locator("#keys")).to_be_visible()
+        visitor.page.keyboard.press("Escape")
+        expect(visitor.page.locator("#keys")).not_to_be_visible()
+        expect(visitor.page.locator("#count")).not_to_be_visible()
+        box.fill("x" * 1950)
+        expect(visitor.page.locator("#count")).to_have_text("50 characters left")
+        box.fill(first)
         visitor.page.keyboard.press("Enter")
-        expect(visitor.page.locator(".turn:not([aria-busy])")).to_have_count(2)
-        expect(visitor.page.locator("#question textarea")).to_have_value("")
-        asked = [question for question, _ in engine.histories if not question.startswith(("What about", "Who is"))]
-        assert asked == [
-            "When did the minister formalize the request?",
-            "Where were the working meetings held in Lima?",
-        ]
+        expect(visitor.page.locator(".turn.growing")).to_be_visible()
+        visitor.page.keyboard.press("Escape")
+        expect(visitor.page.locator(".turn.stopped")).to_contain_text("Stopped.")
 
 
 def test_new_conversation_forgets_the_old_one(visit: Visit) -> None:

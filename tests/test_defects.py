@@ -15,6 +15,7 @@ from ui.chat import Conversation
 from ui.cli_ask import answer_lines
 from ui.defects import LOG_FILE, MOST_BYTES, Defect, told
 from ui.desk import Desk
+from ui.house import House
 
 GOOD, BAD = "Where is the mill?", "Where is the unreadable mill?"
 
@@ -71,7 +72,7 @@ def test_a_conversation_goes_on(engine: Engine) -> None:
 
 
 def test_the_page_says_so(engine: Engine) -> None:
-    desk = Desk(engine)
+    desk = Desk(House.of(engine))
     *_, (shown, turns) = desk.ask(BAD, [])
     assert "its log has the details" in shown
     assert LOG_FILE not in shown

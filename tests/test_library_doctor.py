@@ -9,6 +9,8 @@ import pytest
 
 from ingest.doctor import Diagnosis, examine
 from ingest.rebuild import rebuild
+from rag.config import Settings
+from rag.engine import Engine
 from rag.errors import LibraryError
 from rag.library import Library
 from rag.store import schema
@@ -38,7 +40,8 @@ def sql(lib: Path, *statements: str) -> None:
 def test_a_whole_library_is_well(lib: Path) -> None:
     diagnosis = examine(lib)
     assert diagnosis.ok
-    assert [c.name for c in diagnosis.checks] == ["database", "spans", "full text", "outbox", "vectors", "nearest"]
+    names = ["database", "values", "spans", "full text", "words", "outbox", "vectors", "nearest"]
+    assert [c.name for c in diagnosis.checks] == names
 
 
 def test_no_library(tmp_path: Path) -> None:
@@ -95,7 +98,7 @@ def test_damaged_chroma_files(lib: Path, damage: str) -> None:
 
 def test_damaged_passages_and_database(lib: Path) -> None:
     sql(lib, "UPDATE passages SET text = 'forged' WHERE row = 1")
-    assert bad(examine(lib)) == ["spans"]
+    assert bad(examine(lib)) == ["spans", "words"]
     data = bytearray((lib / "library.sqlite3").read_bytes())
     data[4096 * 2 : 4096 * 8] = b"\xff" * 4096 * 6
     (lib / "library.sqlite3").write_bytes(data)
@@ -148,3 +151,32 @@ def test_a_rebuild_that_fails_leaves_the_old_library(lib: Path) -> None:
         rebuild(lib, Broken())
     assert snapshot(lib) == before
     assert Library.open(lib, EMBEDDER.fingerprint).dense(EMBEDDER.embed_query("storm"), 1)
+
+
+# Each way to damage a library, what the doctor calls it, and what the engine says.
+DAMAGES = {
+    "a date that is none": ("UPDATE documents SET date = 'soon'", "values", "is damaged"),
+    "a generation that is text": ("UPDATE meta SET value = 'many' WHERE key = 'generation'", "values", "is damaged"),
+    "metadata that is no JSON": ("UPDATE documents SET metadata = '{'", "values", "is damaged"),
+    "vectors of another length": (
+        "UPDATE passages SET vectors = substr(vectors, 1, length(vectors) / 2)", "library", "damaged",
+    ),
+    "vectors cut in a number": ("UPDATE passages SET vectors = substr(vectors, 2)", "values", "damaged"),
+    "bytes that are no text": ("UPDATE passages SET text = CAST(x'ff00fe' AS TEXT)", "spans", "is damaged"),
+    "another text of the passage": ("UPDATE passages SET text = replace(text, 'e', 'o')", "spans", "is damaged"),
+    "another text of the document": ("UPDATE documents SET text = replace(text, 'e', 'o')", "spans", "is damaged"),
+    "an emptied index": ("DELETE FROM search", "full text", "rag rebuild"),
+    "an index without its words": ("DELETE FROM search_data WHERE id > 10", "words", "run `rag"),
+    "an index of other words": ("UPDATE search SET stems = 'nothing'", "words", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_library_is_called_that_and_never_refuses(damage: str, lib: Path) -> None:
+    statement, name, said = DAMAGES[damage]
+    settings = Settings.load(environ={}, library=str(lib), reader="none")
+    sql(lib, statement)
+    assert name in bad(examine(lib)) or "database" in bad(examine(lib))
+    if said:
+        with pytest.raises(LibraryError, match=said):
+            Engine.open(settings, embedder=EMBEDDER).ask("What does the other text speak of?")

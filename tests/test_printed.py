@@ -21,9 +21,11 @@ from tests.support import run_rag
 from tests.test_page_picture import ink
 from tests.test_web import fetch
 from tests.web_support import StubEngine, StubLibrary
-from ui.desk import Desk, Exchange
+from ui.desk import Desk
+from ui.house import House
 from ui.page_picture import KEPT, Pictures
 from ui.source_page import pages_of, picture_html
+from ui.talks import Exchange
 from ui.web import launch
 
 PAGES = [
@@ -64,7 +66,7 @@ def cite(library: Library, quote: str, source: str = "report.pdf", number: int =
 
 def desk_of(library: Library) -> Desk:
     """A desk on a real library; the engine's answers do not matter here."""
-    return Desk(cast(Engine, StubEngine(cast(StubLibrary, library))))
+    return Desk(House.of(cast(Engine, StubEngine(cast(StubLibrary, library)))))
 
 
 def opened(folder: Path, *quotes: str, page: int = 0, source: str = "report.pdf") -> str:
@@ -248,9 +250,9 @@ def test_which_pages_a_quote_stands_on() -> None:
 @pytest.fixture
 def port(folder: Path) -> Iterator[int]:
     """A served page's port."""
-    page, address = launch(desk_of(library_of(folder)).engine, host="127.0.0.1", port=0)
+    page, address = launch(desk_of(library_of(folder)).house, host="127.0.0.1", port=0)
     yield int(address.rstrip("/").rpartition(":")[2])
-    page.close(verbose=False)
+    page.close()
 
 
 def test_the_address_takes_a_source_and_a_page_of_the_library_and_nothing_else(port: int, folder: Path) -> None:

@@ -17,7 +17,9 @@ from rag.models import Embedder
 from rag.write.llm import openai_like
 from tests.browser_support import Visit, browser, serving, visit
 from tests.llm_support import DONE, FakeServer, Reply, sse, streamed
-from ui.desk import Desk, Exchange
+from ui.desk import Desk
+from ui.house import House
+from ui.talks import Exchange
 
 __all__ = ["browser", "visit"]  # fixtures
 
@@ -40,7 +42,7 @@ def test_ten_at_once_are_told_and_none_starves(seed_library: Path, embedder: Emb
     pages: dict[int, list[str]] = {user: [] for user in range(10)}
     turns: dict[int, list[Exchange]] = {}
     with FakeServer(script) as server:
-        desk = Desk(engine_on(server, seed_library, embedder))
+        desk = Desk(House.of(engine_on(server, seed_library, embedder)))
 
         def visitor(user: int) -> None:
             for html, turns[user] in desk.ask(QUESTION, []):

@@ -21,9 +21,12 @@ from rag.models import Embedder
 from rag.types import Answer
 from tests.llm_support import ScriptedLLM
 from tests.web_support import StubEngine, StubLibrary
-from ui.desk import Desk, Exchange
+from ui.desk import Desk
 from ui.examples import example_questions, in_a_sentence
 from ui.guard import Guard, allowed_names, is_own_host
+from ui.house import House
+from ui.shelf import shelf_html
+from ui.talks import Exchange
 from ui.web import launch, serve
 
 SEED = "000_678fa3628cc71388.txt"
@@ -39,7 +42,7 @@ def stub(**more: object) -> StubEngine:
 
 def desk_of(engine: StubEngine) -> Desk:
     """A desk; the stub stands in for the engine by its shape."""
-    return Desk(cast(Engine, engine))
+    return Desk(House.of(cast(Engine, engine)))
 
 
 def ask(desk: Desk, question: str, turns: list[Exchange]) -> tuple[str, list[Exchange]]:
@@ -155,7 +158,8 @@ def test_a_changed_document_is_not_marked_in_the_wrong_place() -> None:
     html = desk.open(f"{turns[0].id}:c0", turns)
     assert "has changed since this answer" in html
     del engine.library.texts[SEED]
-    assert "rag status" in desk.open(f"{turns[0].id}:c0", turns)
+    html = desk.open(f"{turns[0].id}:c0", turns)
+    assert "no longer in the library. It said: “Foreign Affairs Minister" in html
 
 
 def test_a_document_opens_from_the_shelf_and_an_unknown_one_says_so() -> None:
@@ -166,16 +170,14 @@ def test_a_document_opens_from_the_shelf_and_an_unknown_one_says_so() -> None:
     assert "rag status" in desk.open("doc:../../etc/passwd", [])
 
 
-def test_status_counts_and_an_empty_library_says_what_to_do() -> None:
-    assert re.sub(r"<.*?>", "", desk_of(stub()).status()) == "1 document · 4 passages"
-    empty = Desk(cast(Engine, StubEngine(StubLibrary({}))))
-    assert "rag ingest" in empty.shelf()
-    assert empty.examples() == ""
+def test_the_state_counts_and_an_empty_library_offers_nothing() -> None:
+    state = desk_of(stub()).state()
+    assert (state["phase"], state["documents"], state["passages"], state["running"]) == ("ready", 1, 4, None)
+    empty = Desk(House.of(cast(Engine, StubEngine(StubLibrary({})))))
+    assert ('class="book"' in empty.shelf(), empty.examples()) == (False, "")
 
 
 def test_unread_files_are_told_with_their_reason() -> None:
-    from ui.markup import shelf_html
-
     html = shelf_html([], [("a<b>.pdf", "page 3 has no text layer")])
     assert "1 file could not be read" in html
     assert "a&lt;b&gt;.pdf" in html
@@ -246,6 +248,8 @@ async def _nothing(*_: object) -> None:
         "/gradio_api/component_server",
         "/gradio_api/info",
         "/gradio_api/stream/x",
+        "/gradio_api/app_id",
+        "/c/../etc",
         "/monitoring",
         "/docs",
         "/x/gradio_api/queue/join",
@@ -270,9 +274,9 @@ def test_a_foreign_origin_is_refused() -> None:
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """A served page's port."""
-    page, address = launch(cast(Engine, stub()), host="127.0.0.1", port=0)
+    page, address = launch(House.of(cast(Engine, stub())), host="127.0.0.1", port=0)
     yield int(address.rstrip("/").rpartition(":")[2])
-    page.close(verbose=False)
+    page.close()
 
 
 def fetch(port: int, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], str]:
@@ -304,6 +308,46 @@ def test_the_served_page_refuses_strangers(port: int) -> None:
     assert fetch(port, "/gradio_api/file=/etc/passwd")[0] == 404
 
 
+def post(port: int, path: str, body: bytes) -> tuple[int, dict[str, str], str]:
+    """One call to Gradio as a stranger could make it."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("POST", path, body, {"content-type": "application/json"})
+    response = connection.getresponse()
+    told = response.status, {n.lower(): v for n, v in response.getheaders()}, response.read().decode()
+    connection.close()
+    return told
+
+
+def test_calls_that_make_no_sense_are_refused_in_a_line(port: int, caplog: pytest.LogCaptureFixture) -> None:
+    functions = [one["id"] for one in json.loads(fetch(port, "/config")[2])["dependencies"]]
+    good = {"data": [], "fn_index": functions[0], "session_hash": "abc", "event_data": {}}
+    wrong = [
+        b"\xff\xfe", b"", b"[]", b"null", b'"x"', b'{"data": NaN}', b"{", b"[" * 50_000,
+        *(json.dumps({**good, "fn_index": value}).encode() for value in (-1, 10**9, "0", 1.5, None, True, [])),
+        *(json.dumps({**good, "data": value}).encode() for value in (None, "x", {})),
+        *(json.dumps({**good, "session_hash": value}).encode() for value in (None, 3, [])),
+        json.dumps({**good, "event_data": {"question": "\ud800"}}).encode(),
+        json.dumps({**good, "event_data": {"question": "x" * 300_000}}).encode(),
+    ]  # fmt: skip
+    for body in wrong:
+        status, headers, text = post(port, "/gradio_api/queue/join", body)
+        assert status in {400, 413}, (body[:80], status, text)
+        assert "content-security-policy" in headers
+        assert "Traceback" not in text
+    for path in ("/gradio_api/run/predict", "/gradio_api/cancel", "/gradio_api/reset", "/gradio_api/queue/join/"):
+        status, headers, _ = post(port, path, b"\xff")
+        assert status in {400, 404}
+        assert "content-security-policy" in headers
+    assert all(record.exc_info is None for record in caplog.records)
+    assert post(port, "/gradio_api/queue/join", json.dumps(good).encode())[0] == 200
+
+
+def test_a_forwarded_host_is_not_believed(port: int) -> None:
+    for path in ("/", "/config"):
+        for name in ("X-Forwarded-Host", "X-Gradio-Server", "Forwarded"):
+            assert "evil.example" not in fetch(port, path, **{name: "http://evil.example"})[2]
+
+
 def test_gradio_is_told_to_be_silent(port: int) -> None:
     config = json.loads(fetch(port, "/config")[2])
     assert config["analytics_enabled"] is False
@@ -312,9 +356,9 @@ def test_gradio_is_told_to_be_silent(port: int) -> None:
 
 def test_a_busy_port_names_the_flag(port: int) -> None:
     with pytest.raises(RagError, match=rf"port {port} is in use.*--port {port + 1}"):
-        serve(cast(Engine, stub()), host="127.0.0.1", port=port)
+        serve(House.of(cast(Engine, stub())), host="127.0.0.1", port=port)
 
 
 def test_an_address_of_another_machine_is_refused_in_one_line() -> None:
     with pytest.raises(RagError, match=r"--host 127\.0\.0\.1"):
-        serve(cast(Engine, stub()), host="192.0.2.1", port=0)
+        serve(House.of(cast(Engine, stub())), host="192.0.2.1", port=0)

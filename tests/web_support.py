@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from types import SimpleNamespace
 
 from rag.config import Settings
 from rag.errors import RagError, UnknownSource
+from rag.library import FileRecord
 from rag.types import Answer, Citation, Document, Dropped, Passage, Retrieved, Span, Turn
 
 STOP = set("a an and are at by did do does for from has have how in is it of on or that the this to was".split())
@@ -66,10 +68,13 @@ class StubLibrary:
             out.append(SimpleNamespace(passage=passage, section=section))
         return out
 
-    def stats(self) -> SimpleNamespace:
-        """Counts."""
-        passages = sum(len(self.document_passages(source)) for source in self.texts)
-        return SimpleNamespace(documents=len(self.texts), passages=passages, generation=self.generation, failed=())
+    def counts(self) -> tuple[int, int]:
+        """Documents and passages."""
+        return len(self.texts), sum(len(self.document_passages(source)) for source in self.texts)
+
+    def files(self) -> dict[str, FileRecord]:
+        """The ledger: one file a document, in a folder that is not there."""
+        return {source: FileRecord(source, "/nowhere", "", 0, 0, "") for source in self.texts}
 
 
 @dataclass
@@ -79,7 +84,7 @@ class StubEngine:
     library: StubLibrary
     fails: bool = False
     pause: float = 0.0
-    settings: Settings = field(default_factory=Settings)
+    settings: Settings = field(default_factory=lambda: Settings(library=tempfile.mkdtemp(prefix="footnote-stub-")))
     writer: str = "none"
     dropped: tuple[Dropped, ...] = ()
 

@@ -126,7 +126,8 @@ def _watch(parser: Parser) -> None:
 def _serve(parser: Parser) -> None:
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
     parser.add_argument("--no-page", action="store_true", help="serve the doors for programs alone, without the page")
-    parser.add_argument("--ingest", nargs="+", metavar="PATH", help="read these files and folders first")
+    parser.add_argument("--ingest", nargs="+", metavar="PATH", help="read these files and folders meanwhile")
+    parser.add_argument("--read-only", action="store_true", help="let nobody add or remove documents on the page")
 
 
 def _proxy(parser: Parser) -> None:

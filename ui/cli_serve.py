@@ -1,64 +1,66 @@
 """`rag serve`: the chat page.
 
-In: settings. Out: a page that answers until Ctrl-C. It opens the engine before the page, so that a missing library is
-told in the terminal and not to a visitor.
+In: settings. Out: a page that answers until Ctrl-C. The page comes first: models load, and files are read, while it is
+up already, also where there is no library yet.
 """
 
 from __future__ import annotations
 
 import argparse
 import threading
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.config import Settings
+from rag.errors import ReadError
 from ui import terminal
-from ui.cli_ask import open_engine
-from ui.cli_ingest import STOPPED, report_lines, take_in
 
 if TYPE_CHECKING:
-    from rag.engine import Engine
+    from ui.house import House
+    from ui.intake import Intake
 
 
 def serve(args: argparse.Namespace, settings: Settings) -> int:
-    """Serve the page until it is stopped; with ``--ingest`` bring the library in step first, under the same model."""
-    embedder = None
-    if args.ingest:
-        from rag.models import load_embedder
-
-        terminal.passing("Loading…")
-        embedder = load_embedder(settings)
-        report = take_in(args.ingest, settings, embedder)
-        terminal.note("\n".join(report_lines(report)))
-        if report.interrupted:
-            return STOPPED
-    engine = open_engine(settings, embedder)
-    engine.search("first", 1)  # reads weights and vectors now; the first visitor would wait for them
-    if args.no_page:
-        return _doors_alone(engine, settings)
+    """Serve the page until it is stopped; with ``--ingest`` bring the library in step meanwhile."""
     from ui import web
+    from ui.cli_ingest import report_lines
+    from ui.house import House
+    from ui.intake import Intake
+
+    for path in args.ingest or ():
+        if not Path(path).expanduser().exists():
+            raise ReadError(f"no such file or folder: {path}; nothing was changed")
+    house = House(settings)
+    intake = Intake(
+        house, read_only=args.read_only, report=lambda report: terminal.note("\n".join(report_lines(report)))
+    )
+
+    def ready(address: str) -> None:
+        what = "The doors answer" if args.no_page else "The page answers"
+        terminal.note(f"{what} at {address} (Ctrl-C stops it)")
+        house.open_in_background(terminal.note)
+        intake.start(args.ingest or ())
 
     try:
-        web.serve(
-            engine,
-            host=settings.host,
-            port=settings.port,
-            open_browser=args.open,
-            ready=lambda address: terminal.note(f"The page answers at {address} (Ctrl-C stops it)"),
-        )
+        if args.no_page:
+            _doors_alone(house, intake, ready)
+        web.serve(house, host=settings.host, port=settings.port, intake=intake, open_browser=args.open, ready=ready)
     except KeyboardInterrupt:
         terminal.note("Stopped.")
+    finally:
+        intake.close()
+        house.close()
     return 0
 
 
-def _doors_alone(engine: Engine, settings: Settings) -> int:
+def _doors_alone(house: House, intake: Intake, ready: Callable[[str], None]) -> None:
     """Serve the doors for programs until they are stopped."""
     from ui.doors.alone import Running
     from ui.doors.server import doors
 
-    try:
-        with Running(doors(lambda: engine, settings.library, settings.host), settings.host, settings.port) as running:
-            terminal.note(f"The doors answer at {running.address} (Ctrl-C stops them)")
-            threading.Event().wait()
-    except KeyboardInterrupt:
-        terminal.note("Stopped.")
-    return 0
+    settings = house.settings
+    doorway = doors(lambda: house.engine, settings.library, settings.host, intake)
+    with Running(doorway, settings.host, settings.port) as running:
+        ready(running.address)
+        threading.Event().wait()

@@ -51,6 +51,7 @@ FLAGS = (
         "ocr", "limits", "WHEN", "auto recognises pictures of text where the extra `ocr` is installed; off never does"
     ),
     Flag("ocr_report_below", "limits", "P", "report pages recognised with less confidence (default 0.8)"),
+    Flag("proxies", "page", "LIST", "reverse proxies whose forwarded headers count, as addresses or networks"),
     Flag("max_file_mb", "limits", "MB", "larger files are reported, not read (default 64)"),
     Flag("max_pages", "limits", "N", "documents with more pages are reported, not read (default 5000)"),
     Flag("max_seconds", "limits", "S", "give up on one document after S seconds (default 120)"),

@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Sequence
 
-from rag.types import Answer, Citation, Document
+from rag.types import Answer, Citation
 from ui.asides import beside, disagreement
 from ui.render import (
     CONTROL,
@@ -26,9 +26,6 @@ from ui.render import (
     to_terminal,
     why_wrong,
 )
-
-SHELF = 500
-FILTER_FROM = 12
 
 _BULLET = re.compile(r"[-*•] +")
 _STOP = re.compile(r"""[.,;:!?…]*["”’»)\]]*""")
@@ -219,46 +216,6 @@ def writers_html(writer: str) -> str:
         f'<option value="model">written by {escape(one_line(writer, 40))}</option>'
         '<option value="none">in the documents&#x27; own words</option></select></label>'
     )
-
-
-def status_html(documents: int, passages: int) -> str:
-    """How much the library holds."""
-    plural = ("" if documents == 1 else "s", "" if passages == 1 else "s")
-    rest = f'<span class="wide-only"> <i>·</i> <b>{passages:,}</b> passage{plural[1]}</span>'
-    return f"<p><b>{documents:,}</b> document{plural[0]}{rest}</p>"
-
-
-def shelf_html(documents: Sequence[Document], failed: Sequence[tuple[str, str]] = ()) -> str:
-    """The documents of the library, each a control that opens it, the first ones when there are many; and the files
-    that could not be read, with the reason."""
-    items = "".join(
-        f'<li><button type="button" class="book" data-open="doc:{escape(one.source)}">'
-        f"<b>{escape(one_line(one.title, 120) or one.source)}</b>"
-        f'<span class="facts">{f"<span>{escape(one.date)}</span>" if one.date else ""}'
-        f'<span class="path">{escape(one.source)}</span></span></button></li>'
-        for one in documents[:SHELF]
-    )
-    rest = f'<p class="rest">and {len(documents) - SHELF:,} more</p>' if len(documents) > SHELF else ""
-    lead = "Open a footnote to read it in its place, or a document from the start."
-    if not documents:
-        lead = "The library is empty. Run rag ingest FOLDER and this page follows."
-    if len(documents) >= FILTER_FROM:
-        lead += (
-            '</p><p><input type="search" class="filter" placeholder="Find a document" aria-label="Find a document" '
-            'autocomplete="off">'
-        )
-    return f'<p class="lead">{lead}</p><ul class="shelf">{items}</ul>{rest}{_unread_html(failed)}'
-
-
-def _unread_html(failed: Sequence[tuple[str, str]]) -> str:
-    if not failed:
-        return ""
-    items = "".join(
-        f'<li><span class="path">{escape(source)}</span> {escape(one_line(reason))}</li>'
-        for source, reason in failed[:SHELF]
-    )
-    many = "1 file could not be read" if len(failed) == 1 else f"{len(failed):,} files could not be read"
-    return f'<details class="unread"><summary>{many}</summary><ul>{items}</ul></details>'
 
 
 def examples_html(questions: Sequence[str]) -> str:

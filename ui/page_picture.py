@@ -7,12 +7,9 @@ under limits, and takes it out of its archive or mail; the last few are kept.
 
 from __future__ import annotations
 
-import hashlib
-import stat
 import threading
 from collections import OrderedDict
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.page_picture import PagePicture, PageRequest
@@ -21,17 +18,18 @@ from ingest.worker import Worker
 from rag.errors import RagError, ReadError
 from rag.recognised import KEY, unpacked
 from rag.types import Document, Span
+from ui.originals import NotThere, original
 from ui.render import one_line
 from ui.source_page import PICTURE_ROUTE, is_printed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from starlette.requests import Request
     from starlette.routing import Route
 
     from rag.config import Settings
-    from rag.library import FileRecord, Library
+    from rag.library import Library
 
 SECONDS = 20
 AT_ONCE = 2
@@ -84,7 +82,7 @@ class Pictures:
         try:
             file = self._library.file_of(document.source)
             member = document.source[len(file.source) + 1 :]  # the document's name inside an archive or a mail
-            data = _original(file, "the file" if not member else one_line(file.source, 200))
+            data = original(file, "the file" if not member else one_line(file.source, 200))
             with Worker(self._settings) as worker:
                 made = worker.picture(data, request, file.source, member)
             words = unpacked(document.metadata.get(KEY, ""))
@@ -93,8 +91,8 @@ class Pictures:
             if on_page:
                 parts = [Span(whole.start + part.start, whole.start + part.end) for part in request.spans]
                 made = replace(made, marks=marks(on_page, parts))
-        except _NotDrawable:
-            raise
+        except NotThere as error:  # it may come back, so this is not remembered
+            raise NotThere(f"no picture of this page: {error}") from error
         except ReadError as error:
             made = f"no picture of this page: {error}"
         finally:
@@ -106,7 +104,7 @@ class Pictures:
         return made
 
 
-def route(pictures: Pictures) -> Route:
+def route(pictures: Callable[[], Pictures]) -> Route:
     """The address of a picture: a source and a page of the library, asked for by this page and no other site."""
     from starlette.responses import PlainTextResponse, Response
     from starlette.routing import Route
@@ -118,7 +116,7 @@ def route(pictures: Pictures) -> Route:
         try:
             if not (page.isascii() and page.isdecimal() and len(page) <= DIGITS):
                 raise ReadError("there is no such page")
-            png = pictures.page(request.query_params.get("source", ""), int(page)).png
+            png = pictures().page(request.query_params.get("source", ""), int(page)).png
         except RagError as error:
             return PlainTextResponse(str(error), 404)
         return Response(png, media_type="image/png", headers=HEADERS)
@@ -126,27 +124,7 @@ def route(pictures: Pictures) -> Route:
     return Route(PICTURE_ROUTE, picture, methods=["GET"])
 
 
-class _NotDrawable(ReadError):
-    """The file on the disk is not the one that was read. It may come back, so this is not remembered."""
-
-
 def _part(span: Span, page: Span) -> Span:
     """The part of a span that stands on a page, counted from the page's beginning; empty when there is none."""
     start, end = max(span.start, page.start), min(span.end, page.end)
     return Span(start - page.start, end - page.start) if start < end else Span(0, 0)
-
-
-def _original(record: FileRecord, called: str) -> bytes:
-    """The bytes that were read, and no others."""
-    path = Path(record.root)
-    path = path / record.source if path.is_dir() else path  # a file that was ingested alone is its own root
-    try:
-        found = path.stat()
-        data = path.read_bytes() if stat.S_ISREG(found.st_mode) and found.st_size == record.size else b""
-    except FileNotFoundError as error:
-        raise _NotDrawable(f"no picture of this page: {called} is no longer where it was read") from error
-    except OSError as error:
-        raise _NotDrawable(f"no picture of this page: {called} cannot be opened ({error.strerror})") from error
-    if hashlib.sha256(data).hexdigest() != record.sha256:
-        raise _NotDrawable(f"no picture of this page: {called} has changed since it was read; run `rag ingest` again")
-    return data

@@ -258,12 +258,12 @@ def escape_markdown(text: str) -> str:
     return _MARKDOWN.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", plain)
 
 
-def to_markdown(answer: Answer) -> str:
-    """The answer with Markdown footnotes (``[^1]``); document text is escaped."""
+def to_markdown(answer: Answer, before: str = "") -> str:
+    """The answer with Markdown footnotes, ``[^1]`` or ``[^BEFORE1]``; document text is escaped."""
     parts: list[str] = []
     for piece, what in pieces(answer):
         if isinstance(what, Citation):
-            parts.append(f"[^{what.number}]")
+            parts.append(f"[^{before}{what.number}]")
         elif what:
             parts.append(f"**{escape_markdown(piece)}**")
         else:
@@ -277,7 +277,7 @@ def to_markdown(answer: Answer) -> str:
     for note in footnotes(answer):
         origin = f"{escape_markdown(title_of(answer, note.source))} ({escape_markdown(where(note.source, note.page))})"
         more = "".join(f" ({escape_markdown(one_line(line))})" for line in beside(answer, note))
-        blocks.append(f"[^{note.number}]: {origin}: “{escape_markdown(one_line(note.quote))}”{more}")
+        blocks.append(f"[^{before}{note.number}]: {origin}: “{escape_markdown(one_line(note.quote))}”{more}")
     for passage in nearest(answer):
         origin = escape_markdown(where(passage.source, passage.page))
         blocks.append(f"> {escape_markdown(one_line(passage.text, 240))}\n> ({origin})")

@@ -39,13 +39,26 @@ def source_html(
     end = len(text) if whole else _paragraph_after(text, citation.quote_end + size)
     more = f'<button type="button" class="more" data-window="{size * 4}">'
     drawn = ' data-printed="1"' if is_printed(document) else ""
-    parts = [f'<article class="source"{drawn}>', _source_head(document, citation), '<div class="document">']
+    parts = [
+        f'<article class="source"{drawn}{_address(document, citation)}>',
+        _source_head(document, citation),
+        '<div class="document">',
+    ]
     if start > 0:
         parts.append(f"{more}Show more before this</button>")
     parts += _document_blocks(document, text, Span(start, end), citation, others)
     if end < len(text):
         parts.append(f"{more}Show more after this</button>")
     return "".join([*parts, "</div></article>"])
+
+
+def _address(document: Document, citation: Citation) -> str:
+    """Where the quote stands, as the end of an address that opens it, and the page it was cited from."""
+    if not citation.quote:
+        return ""
+    at = urlencode({"doc": document.source, "char": f"{citation.quote_start}-{citation.quote_end}"})
+    page = f' data-cited="{citation.page}"' if citation.page else ""
+    return f' data-at="{escape(at)}"{page}'
 
 
 def _source_head(document: Document, citation: Citation) -> str:

@@ -1,36 +1,51 @@
-"""The chat page on a port: `ui/blocks.py` lays it out, `ui/desk.py` answers, `page.css` and `page.js` are its look.
+"""The chat page on a port: `ui/blocks.py` lays it out, `ui/desk.py` answers, `ui/routes.py` has its own addresses.
 
-In: an engine, a host, a port. Out: a page that answers. It loads nothing from elsewhere and tells nobody anything; who
-may ask is `ui/guard.py`'s matter. It prints nothing: ``ready`` is told the address.
+In: a house, a host, a port. Out: a page that answers, also while models load and documents are read. It loads nothing
+from elsewhere and tells nobody anything; who may ask is `ui/guard.py`'s matter. It prints nothing: ``ready`` is told
+the address.
 """
 
 from __future__ import annotations
 
 import atexit
-import errno
 import logging
 import os
 import shutil
-import socket
 import tempfile
 import threading
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from rag.errors import RagError
-from ui.guard import Guard
+from ui.door import Door
 
 if TYPE_CHECKING:
-    import gradio as gr
+    from fastapi import FastAPI
 
-    from rag.engine import Engine
+    from ui.desk import Desk
+    from ui.doors.alone import Running
+    from ui.house import House
+    from ui.intake import Intake
 
 log = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
+# In this order: each may use what the ones before it bring.
+SCRIPTS = (
+    "ground",
+    "turns",
+    "sources",
+    "printed",
+    "reader",
+    "shelf",
+    "upload",
+    "history",
+    "composer",
+    "events",
+    "start",
+)
 ICON = (
     "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'><rect width='32' height='32' rx='7' fill='#a2391c'/>"
     "<g fill='#fff' font-weight='700'><text x='6' y='25' font-family='Georgia,serif' font-size='23'>F</text>"
@@ -49,29 +64,48 @@ def quiet_environment() -> None:
         atexit.register(shutil.rmtree, private, ignore_errors=True)
 
 
-def launch(engine: Engine, *, host: str, port: int) -> tuple[gr.Blocks, str]:
+def launch(
+    house: House, *, host: str, port: int, intake: Intake | None = None, door: Door | None = None
+) -> tuple[Running, str]:
     """Start serving in the background; return the page and its address. ``port`` 0 takes a free one."""
-    port = _free_port(host, port)
-    quiet_environment()
-    import gradio as gr
-    from starlette.middleware import Middleware
+    from ui.doors.alone import Running, bound
 
-    from ui.blocks import VISITORS_AT_ONCE, build
+    found = bound(host, port)
+    quiet_environment()
+    from ui.blocks import build
     from ui.desk import Desk
     from ui.doors.server import Beside, doors
-    from ui.page_picture import route
+    from ui.guard import Guard
 
-    sans, mono = ["system-ui", "sans-serif"], ["ui-monospace", "monospace"]
-    desk = Desk(engine)
-    page = build(desk)
+    door = door or Door()
+    desk = Desk(house, intake=intake)
+    page = build(desk, door)
+    guarded = Guard(
+        _application(desk, page), host, proxies=house.settings.proxies, functions=frozenset(page.fns), door=door
+    )
+    both = Beside(guarded, doors(lambda: house.engine, house.settings.library, host, desk.intake))
+    served = Running(both, host, port, found=found, ending=desk.close).start()
+    return served, f"{served.address}/"
+
+
+def _application(desk: Desk, page: Any) -> FastAPI:
+    """Our own routes, and Gradio for everything else."""
+    import gradio as gr
+    from fastapi import FastAPI
+    from starlette.responses import PlainTextResponse
+
+    from ui.blocks import VISITORS_AT_ONCE
+    from ui.routes import routes
+    from ui.sense import NoSense
+
     page.queue(default_concurrency_limit=VISITORS_AT_ONCE, max_size=64, api_open=False)
-    _, address, _ = page.launch(
-        server_name=host,
-        server_port=port,
-        prevent_thread_lock=True,
-        quiet=True,
-        share=False,
-        inbrowser=False,
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_exception_handler(NoSense, lambda _, error: PlainTextResponse(str(error), getattr(error, "status", 400)))
+    app.router.routes.extend(routes(desk))
+    gr.mount_gradio_app(
+        app,
+        page,
+        path="/",
         footer_links=[],
         run_history=False,
         enable_monitoring=False,
@@ -79,25 +113,18 @@ def launch(engine: Engine, *, host: str, port: int) -> tuple[gr.Blocks, str]:
         mcp_server=False,
         pwa=False,
         max_file_size=1,
-        state_session_capacity=1000,
-        theme=gr.themes.Base(font=sans, font_mono=mono),
+        show_error=False,
+        theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
         head=_head(),
-        app_kwargs={
-            "middleware": [
-                Middleware(Beside, doors=doors(lambda: engine, engine.settings.library, host)),
-                Middleware(Guard, host=host),
-            ],
-            "routes": [route(desk.pictures)],
-            "docs_url": None,
-            "redoc_url": None,
-        },
+        app_kwargs={"docs_url": None, "redoc_url": None},
     )
-    return page, str(address)
+    return app
 
 
 def _head() -> str:
     """Style and script in the head: Gradio would rewrite a style given as ``css`` and lose shorthands on the way."""
-    style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    style = "".join((HERE / f"{name}.css").read_text(encoding="utf-8") for name in ("page", "parts"))
+    script = "".join((HERE / "script" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
     return (
         '<meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">'
         f'<link rel="icon" type="image/svg+xml" sizes="any" href="data:image/svg+xml,{quote(ICON)}">'
@@ -105,30 +132,18 @@ def _head() -> str:
     )
 
 
-def _free_port(host: str, port: int) -> int:
-    """The port, after binding it once: Gradio's own complaint would not say what to type."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise RagError(f"port {port} is in use; choose another with `rag serve --port {port + 1}`") from error
-            raise RagError(f"cannot serve on {host}:{port}: {error}; try `rag serve --host 127.0.0.1`") from error
-        return int(probe.getsockname()[1])
-
-
 def serve(
-    engine: Engine,
+    house: House,
     *,
     host: str,
     port: int,
+    intake: Intake | None = None,
+    door: Door | None = None,
     open_browser: bool = False,
     ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the page until the process is interrupted. ``ready`` is told the address once it answers."""
-    page, address = launch(engine, host=host, port=port)
+    page, address = launch(house, host=host, port=port, intake=intake, door=door)
     log.info("serving on %s", address)
     if ready is not None:
         ready(address)
@@ -137,4 +152,4 @@ def serve(
     try:
         threading.Event().wait()
     finally:
-        page.close(verbose=False)
+        page.close()

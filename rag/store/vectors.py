@@ -11,9 +11,10 @@ over known ids in silence where a ledger needs an upsert; it returns ``exp(-dist
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,6 +67,12 @@ def unpack_spans(blob: bytes, shift: int = 0) -> tuple[Span, ...]:
     """Return the spans of `pack_spans`, each moved by ``shift``."""
     pairs = np.frombuffer(blob, dtype=_OFFSET).reshape(-1, 2).tolist()
     return tuple(Span(start + shift, end + shift) for start, end in pairs)
+
+
+def digest(text: str, sentences: Iterable[Span]) -> str:
+    """Name what was embedded: equal digests have equal vectors, so a moved file is not embedded again."""
+    spans = ",".join(f"{s.start}-{s.end}" for s in sentences)
+    return hashlib.sha256(f"{spans}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def cache_folder(library: Path, name: str) -> Path:
@@ -205,11 +212,18 @@ class VectorCache:
 
     def query(self, vector: FloatArray, k: int) -> list[tuple[str, float]]:
         """Return up to ``k`` ids with their cosines, best first."""
+        from chromadb.errors import ChromaError
+
         if k <= 0:
             return []
 
         def near(first: int) -> list[tuple[str, float]]:
-            found = self._shard(first).query(query_embeddings=[vector], n_results=k, include=["distances"])
+            try:
+                found = self._shard(first).query(query_embeddings=[vector], n_results=k, include=["distances"])
+            except ChromaError as error:
+                raise LibraryError(
+                    f"the vectors of {self._library} are damaged ({error}); run `rag rebuild --library {self._library}`"
+                ) from error
             return [(i, 1.0 - float(d)) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
 
         # A writer lets go of one index before it loads the next, so it asks one after the other.

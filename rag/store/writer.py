@@ -28,6 +28,7 @@ from rag.store.vectors import (
     FloatArray,
     VectorCache,
     cache_folder,
+    digest,
     first_row,
     pack,
     pack_spans,
@@ -68,12 +69,6 @@ class NewDocument:
 def pack_vectors(passage: FloatArray, sentences: FloatArray) -> bytes:
     """Pack the vectors of one passage for `NewPassage.vectors`."""
     return pack(passage, sentences)
-
-
-def digest(text: str, sentences: Iterable[Span]) -> str:
-    """Name what was embedded: equal digests have equal vectors, so a moved file is not embedded again."""
-    spans = ",".join(f"{s.start}-{s.end}" for s in sentences)
-    return hashlib.sha256(f"{spans}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def passage_id(source: str, start: int, end: int, text: str) -> str:
