@@ -87,6 +87,7 @@ eval: install ## score the answers on the sample corpus
 
 bench: install ## measure speed and memory
 	@$(BIN)/python -m eval.bench
+	@$(BIN)/python -m eval.bench_tables
 
 constraints: ## pin anew what a clean environment gets from pyproject.toml
 	@rm -rf build/pins

@@ -12,12 +12,14 @@ import pytest
 from ingest.pipeline import ingest
 from rag import Engine, Settings
 from rag.asked.question import analyse
+from rag.asked.times import time_asked
 from rag.check.calendar import FIRST, LAST, Period, month
 from rag.check.facts import read
 from rag.judge.disagree import conflict
 from rag.judge.features import candidates
 from rag.judge.newest import wants_newest
-from rag.judge.timely import Fit, asked, fit, means, placed, timing
+from rag.judge.timely import Fit, fit, placed, timing
+from rag.judge.told_times import means
 from rag.judge.twins import adds_nothing
 from rag.models import Embedder
 from rag.retrieve import search
@@ -57,7 +59,7 @@ def engine(embedder: Embedder, library: Path) -> Engine:
     ],
 )
 def test_the_time_a_question_asks_about(question: str, words: str, period: Period) -> None:
-    wanted = asked(analyse(question))
+    wanted = time_asked(analyse(question))
     assert wanted is not None
     assert (wanted.words(), wanted.period(WROTE)) == (words, period)
 
@@ -73,7 +75,7 @@ def test_the_time_a_question_asks_about(question: str, words: str, period: Perio
     ],
 )
 def test_a_date_that_names_a_thing_sets_no_time(question: str) -> None:
-    assert asked(analyse(question)) is None
+    assert time_asked(analyse(question)) is None
 
 
 @pytest.mark.parametrize(
