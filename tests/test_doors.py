@@ -105,6 +105,7 @@ def test_an_error_is_a_problem_document(
 def test_foreign_hosts_and_origins_and_floods_are_refused(server: Served) -> None:
     assert server.http.get("/healthz", headers={"host": "evil.example"}).status_code == 400
     assert server.http.get("/healthz", headers={"origin": "https://evil.example"}).status_code == 403
+    assert server.http.get("/api/documents", headers={"x-forwarded-for": "203.0.113.9"}).status_code == 401
     assert server.http.get("/healthz").json() == {"status": "ok"}
     assert server.http.get("/readyz").json()["status"] == "ready"
     large = server.http.post("/api/check", content=b'{"text": "' + b"x" * (5 << 20) + b'"}')

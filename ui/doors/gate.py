@@ -28,6 +28,8 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # Questions answered side by side, and those that may wait; requests a minute of one caller, and how many at once.
 AT_ONCE, WAITING, SECONDS = 4, 64, 120.0
 A_MINUTE, BURST, CALLERS = 240, 60, 1000
+# What a proxy adds: whoever comes over one is not of this machine, although the proxy is.
+_AFAR = ("x-forwarded-for", "forwarded", "x-real-ip")
 _ID = re.compile(r"[\w.-]{1,64}")
 
 
@@ -62,7 +64,8 @@ class Gate:
         token = self.tokens.of(secret) if secret else None
         self._spend(token.id if token else (request.client.host if request.client else ""))
         if token is None:
-            if self._own and "write" not in scopes and not self.tokens.all():
+            near = self._own and not any(name in request.headers for name in _AFAR)
+            if near and "write" not in scopes and not self.tokens.all():
                 return None
             hint = "make one with: rag token new" + (" --scope write" if "write" in scopes else "")
             raise Refusal(401, f"this needs a token; {hint}")
