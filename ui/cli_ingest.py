@@ -58,7 +58,8 @@ def language_advice(settings: Settings) -> str:
     if others < LEAST_OTHERS or share < MUCH:
         return ""
     return (
-        f"{others:,} of {documents:,} documents are not English: `--embedding {MULTILINGUAL}` finds more in them "
+        f"{others:,} of {documents:,} documents are not English: `--embedding {MULTILINGUAL}` finds more in them, "
+        "and refuses less until `rag calibrate` has run "
         f"(docs/configuration.md, Languages)"
     )
 
