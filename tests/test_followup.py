@@ -22,6 +22,18 @@ SPANISH = Turn("¿Quién diseñó el puente de Corvo?", "La ingeniera Marta Oliv
     ("history", "question", "expected"),
     [
         # a pronoun takes the name its kind asks for: from the questions, or from the answer that was asked for it
+        # a role that is asked for is not the "her" beside it; "and before her?" is asked of the question before
+        ([Turn("Who is the treasurer?", "It is Edith Vance [1].")], "Who was treasurer before her?",
+         "Who was treasurer before Edith Vance?"),
+        ([Turn("Who was treasurer before Edith Vance?", "Marta Oliveira [1].")], "And before her?",
+         "Who was treasurer before Marta Oliveira?"),
+        ([Turn("Who is the treasurer?", "It is Edith Vance [1].")], "And before her?",
+         "Who is the treasurer before Edith Vance?"),
+        # several are no "it": neither the plural that was asked for nor one of the names of the list
+        ([Turn("List the pumps.", "– Alder [1]\n– Birch [2]")], "When was it replaced?",
+         "When was it replaced? (the pumps)"),
+        ([Turn("Which mills are there?", "There are the Alder mill and the Birch mill [1].")], "When was it built?",
+         "When was it built? (mills)"),
         ([BRIDGE], "Where was she born?", "Where was Marta Oliveira born?"),
         ([BRIDGE], "How high is it?", "How high is the Corvo bridge?"),
         ([LENGTH], "What is its height?", "What is the Corvo bridge's height?"),

@@ -21,7 +21,7 @@ NOTED = 3  # phrases noted at most behind a question
 # How well a phrase of a kind suits a pronoun; what is absent never fits.
 _FIT: dict[str, dict[str, float]] = {
     "person": {"person": 3.0, "name": 0.5},
-    "thing": {"name": 2.0, "org": 1.7, "thing": 1.2, "place": 0.4, "plural": -0.3},
+    "thing": {"name": 2.0, "org": 1.7, "thing": 1.2, "place": 0.4},
     "plural": {"plural": 2.5, "org": 1.0, "name": 0.4, "place": 0.2, "thing": 0.3, "person": -0.5},
     "place": {"place": 3.0, "org": 0.8},
     "any": {"person": 1.5, "name": 1.2, "org": 1.2, "place": 1.0, "thing": 0.5, "plural": 0.5},
@@ -63,12 +63,16 @@ class Referent:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A phrase of the dialogue, how many turns ago it was said, and whether an answer said it."""
+    """A phrase of the dialogue, how many turns ago it was said, and whether an answer said it.
+
+    ``several``: it is of an answer that names several of what was asked for, so that none of them is an "it".
+    """
 
     phrase: Phrase
     age: int
     answer: bool
     wanted: str = ""
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +95,14 @@ class Context:
         wanted = _wanted(question, language)
         own = [Entry(p, 0, False) for p in phrases(question, language)]
         said = []
-        for p in phrases(answer[:ANSWER_HEAD], question_language(answer[:ANSWER_HEAD], default=language)):
+        told = phrases(answer[:ANSWER_HEAD], question_language(answer[:ANSWER_HEAD], default=language))
+        several = (
+            own[:1] and own[0].phrase.kind == "plural" and sum(p.core[0].isupper() and not p.linked for p in told) > 1
+        )
+        for p in told:
             fits = wanted if wanted and not p.linked and _answers(p, wanted, question, language) else ""
             person = fits == "person" and p.kind == "name"  # "who" was asked, so this name is a person's
-            said.append(Entry(replace(p, kind="person") if person else p, 0, True, fits))
+            said.append(Entry(replace(p, kind="person") if person else p, 0, True, fits, bool(several)))
             wanted = "" if fits else wanted
         return cls(question, frame, language, (*kept, *said, *own))
 
@@ -237,9 +245,10 @@ def _inner(m: Referent, own: Sequence[Phrase], tokens: Sequence[Token], t: Table
         return False
     for p in own:
         between = tokens[p.last + 1 : m.index + 1]
-        if m.kind == "person" and p.kind == "person" and p.last < m.index and _gendered(m.gender, p, t):
-            return True
         bound = m.possessive or any(b.breaks or b.key in t.sets["clause"] for b in between)  # "the zoo feeds its seals"
+        other = not p.name and m.linked and not m.possessive and len(between) == 2  # "who was secretary before her?"
+        if m.kind == "person" and p.kind == "person" and p.last < m.index and _gendered(m.gender, p, t):
+            return not other
         apart = p.last < m.index and bound
         if apart and _FIT[m.kind].get(p.kind, 0.0) >= 0.5:
             return True
@@ -258,7 +267,7 @@ def antecedent(m: Referent, tokens: Sequence[Token], context: Context, t: Tables
     scored = []
     for n, e in enumerate(context.entries):
         fit = _fit(m, e.phrase, t)
-        if fit is None or (set(_keys(e.phrase.core)) <= have and m.kind != "noun"):
+        if fit is None or (set(_keys(e.phrase.core)) <= have and m.kind != "noun") or (e.several and m.kind == "thing"):
             continue
         scored.append((fit + _standing(m, e), n, e.phrase))
     best = max(scored, default=None, key=lambda s: (s[0], s[1]))

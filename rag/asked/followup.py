@@ -173,10 +173,21 @@ def _follow(question: str, tokens: Sequence[Token], context: Context, t: Tables)
         return Rewrite(_noted(named, _clause_of(context, t)), context.frame, "ellipsis")
     replaced = _anaphora(rest, remaining, context, t)
     if replaced is not None:
-        return Rewrite(_opened(replaced, question, n), _opened(replaced, question, n), "pronoun")
+        whole = _opened(_completed(replaced, remaining, context, t) or replaced, question, n)
+        return Rewrite(whole, whole, "pronoun")
     if not _is_clause(remaining, t) or about:
         return _fragment(question, rest, remaining, context, t, lead=n > 0)
     return _leaning(question, rest, remaining, context, t)
+
+
+def _completed(replaced: str, tokens: Sequence[Token], context: Context, t: Tables) -> str | None:
+    """ "And before her?", its pronoun named, is asked of the question before; None where it is a question itself."""
+    if tokens[0].key not in t.sets["prepositions"] or _is_clause(tokens, t):
+        return None
+    if swapped := swap(replaced, context.frame, t):
+        return swapped
+    later = tokens[0].key in {"before", "after"} and context.frame and "(" not in context.frame
+    return f"{context.frame.rstrip(' ?.')} {replaced[0].lower()}{replaced[1:]}" if later else None
 
 
 def _more(question: str, tokens: Sequence[Token], topic: Sequence[str], t: Tables) -> str:

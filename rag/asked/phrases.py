@@ -205,8 +205,9 @@ def _kind(word: str, key: str, initial: bool, following: str, before: Sequence[T
         verb = verb and not (known and following[:1].isupper())  # "Tomás Lind" is no form of "tomar"
         return "N" if named and not (initial and verb) else ("v" if verb else "n")
     owned = previous is not None and previous.text.endswith(("'s", "’s")) and previous.kind in "nN"
-    if not verb or owned or (following == "of" and key not in _VERBS_OF):
-        return "n"  # "Peru's request", "the basic plan of the app"
+    asked = previous is not None and previous.key in _ASKED and fold(following) in t.sets["verbal"]
+    if not verb or owned or asked or (following == "of" and key not in _VERBS_OF):
+        return "n"  # "Peru's request", "which ships are there", "the basic plan of the app"
     agent = previous is not None and previous.key in t.sets["roles"]
     opens = agent or fold(following) in _OBJECTS  # "my friend wants the …", "a tenant leaves"
     singular = key.endswith("s") and t.language == "en"
