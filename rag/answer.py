@@ -28,6 +28,7 @@ from rag.judge.features import (
 from rag.judge.hop import second_step
 from rag.judge.reasons import explain, one_word
 from rag.judge.thresholds import limits
+from rag.judge.unsaid import passes_over
 from rag.library import Library
 from rag.models import Embedder
 from rag.reading.reader import Reader
@@ -96,6 +97,8 @@ def draft(
         sure *= CANNOT
     refuse, caution = limits(library, settings, lambda name: suited(name, found, reading))
     sure = tempered(sure, found, sentences[order[0]], refuse, caution)
+    if sure >= caution and passes_over(found, sentences[order[0]].hit.stored, library):
+        sure = (refuse + caution) / 2
     sure = timed.settled(sure, order[0], untimed)
     # A second step forgets the time asked for: where nothing lies inside it, there is none to take.
     hop = second_step(found, sentences[order[0]], sure, library, embedder, eyes) if steps and sure > 0 else None

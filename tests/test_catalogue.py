@@ -112,6 +112,8 @@ def test_every_document_is_listed_and_opens(catalogue: Catalogue, library: Libra
         ("Which mails are there?", {"one.eml", "two.eml"}),
         ("Which emails did Kari send?", {"one.eml"}),
         ("Which documents are from 2026?", {"minutes/2026-04-09.txt", "two.eml"}),
+        ("Which minutes are there?", {"minutes/2025-04-02.txt", "minutes/2026-04-09.txt"}),  # by name or folder
+        ("Please list all the minutes.", {"minutes/2025-04-02.txt", "minutes/2026-04-09.txt"}),
         ("What is new since 2026?", {"minutes/2026-04-09.txt", "two.eml"}),
     ],
 )
@@ -139,6 +141,10 @@ def test_what_no_document_mentions_is_refused(catalogue: Catalogue) -> None:
         "Which documents are needed for a berth?",
         "How many reports did the board write?",
         "Which animals do you have?",
+        "List the rules.",  # asks for what they say
+        "Which letters are there?",  # one is none of several
+        "Which minutes are kept in the office?",
+        "How many minutes does the ferry take?",
         "Who wrote Pride and Prejudice?",
         "Who wrote the anthem?",
         "What is a berth?",

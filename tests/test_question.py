@@ -13,8 +13,10 @@ from rag.asked.terms import Term
 from rag.judge.expect import another_rank, cannot_answer, held
 from rag.judge.features import Candidate
 from rag.judge.published import asks_for_date
+from rag.judge.unsaid import passes_over
 from rag.library import StoredPassage
 from rag.retrieve import Found, Hit
+from rag.text import index_words
 from rag.types import Passage, Span
 
 
@@ -159,3 +161,41 @@ def test_of_a_question_that_no_document_says_a_word_of_nothing_is_half_an_answer
         terms = (Term(word, (word,), word, 1.0, known),)
         found = Found(analyse(f"What is the {word}?"), none, terms, (hit,), 1)
         assert tempered(0.35, found, best, 0.2, 0.4) == pytest.approx(sure)
+
+
+class Told:
+    """A document's text, as a library gives it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def text(self, source: str) -> str:
+        return self._text
+
+
+@pytest.mark.parametrize(
+    ("question", "silent"),
+    [
+        ("What does Ada Lind pay for a berth?", True),
+        ("What does the ferry pay for a berth?", True),
+        ("What does a ferry pay for a berth?", True),
+        ("What do ferries pay for a berth?", False),  # words alone are left to the confidence
+        ("What does the berth cost?", False),
+        ("What does the harbourmaster pay for a berth?", False),  # said before the passage
+        ("What do the ferry and the boat pay for a berth?", False),  # another passage may speak of the other
+        ("What does the bosun pay for a berth?", False),  # known nowhere: another matter
+        ("What does the quay pay for a berth?", False),  # what the library is all about need not be said
+    ],
+)
+def test_a_fee_is_not_the_fee_of_whom_the_passage_says_nothing_of(question: str, silent: bool) -> None:
+    text = "The harbourmaster has a tug. It pays 40 pounds for a berth."
+    start = text.index("It pays")
+    passage = Passage("p", "fees.txt", "Fees", None, start, len(text), text[start:])
+    none = np.zeros(2, dtype=np.float32)
+    own = tuple(index_words(passage.text))
+    stored = StoredPassage(passage, (Span(start, len(text)),), none, none[None, :], "", own, ("fee",), "en")
+    asked = analyse(question)
+    common = {"quay": 0.3, "berth": 0.4}
+    terms = tuple(Term(t, (t,), t, common.get(t, 0.8), t != "bosun") for t in asked.terms)
+    hit = Hit(stored, 0.1, 0.1, 0.0, 0.1)
+    assert passes_over(Found(asked, none, terms, (hit,), 1), stored, Told(text)) is silent

@@ -33,7 +33,8 @@ class Want(Enum):
 class Request:
     """``name`` is the phrase that names documents, ``other`` a second one, ``topic`` what they must mention.
 
-    ``sums_up``: a summary is ordered in so many words, so that any title will do as a name.
+    ``sums_up``: a summary is ordered in so many words, so that any title will do as a name. ``several``: the name is
+    a noun of something written, which means documents only where more than one is called so.
     """
 
     want: Want
@@ -41,6 +42,7 @@ class Request:
     topic: str = ""
     other: str = ""
     sums_up: bool = False
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,11 @@ _LISTED = re.compile(
     r"(?: (?:are|is|son|any|of|all|the|your|my|our|these|those|available|different|todos|todas|los|las|tus|mis"
     r"|nuestros|algun|de))*"
     rf"|(?P<many>how many|cuantos|cuantas)(?: (?:of|different|de|los|las|the|my|your))*) {_DOCUMENTS}\b(?P<rest>.*)"
+)
+# "Which minutes are there?", "list the contracts": a kind of document that names or folders tell.
+_NAMED = re.compile(
+    r"(?:(?:and |y )?(?:what|which|que)|(?P<many>how many|cuant[oa]s)|(?:please )?(?:list|show me|enumerate|lista"
+    r"|enumera|muestrame)(?: all)?(?: (?:the|our|my|todos|todas|los|las|nuestr[oa]s))*) (?P<kind>\w+s)\b(?P<rest>.*)"
 )
 # What may stand behind "which documents" and adds nothing to it.
 _SHELL = frozenset(
@@ -173,6 +180,9 @@ WRITTEN = (
         "instrucciones receta anexo decision cuaderno".split()
     )
 )  # fmt: skip
+# Nouns of what is written that stand as well for what it says, and what asks for the documents themselves.
+_TOLD = frozenset("rules instructions regulations guidelines statutes decisions tables plans offers acts".split())
+_THERE = frozenset("there have hold exist available got hay tienes tenemos existen".split())
 # Works that documents tell of: who wrote the treaty, and when, stands in the text.
 WORKS = frozenset(
     "book booklet chapter story act treaty constitution directive statutes regulation regulations study thesis survey "
@@ -214,7 +224,7 @@ def _listing(text: str, low: str) -> Request | None:
         return Request(Want.LIST, topic=_topic(text, m))
     m = _LISTED.match(low)
     if m is None:
-        return None
+        return _of_a_name(text, low)
     want, kind = Want.COUNT if m["many"] else Want.LIST, text[slice(*m.span("kind"))]
     at, rest = m.start("rest"), m["rest"].strip(" .?!:")
     if all(w in _SHELL for w in re.findall(r"\w+", rest)):
@@ -228,6 +238,17 @@ def _listing(text: str, low: str) -> Request | None:
     if found := _LIMITED.match(low[at:]):
         return Request(want, f"{kind} {text[at:][slice(*found.span('name'))]}")
     return None
+
+
+def _of_a_name(text: str, low: str) -> Request | None:
+    """Read "which minutes are there?"; "list the rules" asks for what they say, and "how many minutes?" for time."""
+    m = _NAMED.fullmatch(low)
+    if m is None or m["kind"] in _TOLD or not is_written(m["kind"]):
+        return None
+    rest, orders = re.findall(r"\w+", m["rest"]), not (m["many"] or re.match(r"(?:and |y )?(?:what|which|que) ", low))
+    if not all(w in _SHELL for w in rest) or not (orders or set(rest) & _THERE):
+        return None
+    return Request(Want.COUNT if m["many"] else Want.LIST, text[slice(*m.span("kind"))], several=True)
 
 
 def _topic(text: str, m: re.Match[str]) -> str:

@@ -157,7 +157,7 @@ class Catalogue:
         self, asked: Request, language: str, within: frozenset[str] | None, said: dict[str, Evidence] | None
     ) -> Sheet | None:
         found = self._fitting(asked.name, language) if asked.name else list(self.shelf().entries)
-        if found is None:
+        if found is None or (asked.several and len(found) < 2):
             return None
         entries = [e for e in found if within is None or e.document.source in within]
         shown: list[tuple[Entry, Evidence]]
