@@ -19,6 +19,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.model]
 SEED = "000_678fa3628cc71388.txt"
 SEED_TEXT = (SEEDS / SEED).read_text(encoding="utf-8")
 ASKED = "Who formalized the request for support from the United States, and when?"
+# The width of a field's placeholder, and the room it has, in CSS pixels.
+WIDTHS = """field => {
+    const style = getComputedStyle(field), pen = document.createElement("canvas").getContext("2d");
+    pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+    const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    return [pen.measureText(field.placeholder).width, room];
+}"""
 ABSENT = "Who won the chess tournament in Reykjavik?"
 
 
@@ -45,6 +52,8 @@ def test_ask_then_click_the_footnote_and_see_the_quote(visit: Visit, seed_page: 
     expect(visitor.page.locator("#pane header")).to_contain_text(SEED)
     expect(visitor.page.locator("#pane header")).to_contain_text("2024-02-05")
     expect(turn.locator("sup.fn button").first).to_have_class(re.compile("is-open"))
+    needed, room = visitor.page.locator("#find").evaluate(WIDTHS)
+    assert needed <= room, "the placeholder is cut"
 
 
 def test_a_follow_up_shows_what_was_searched_and_each_footnote_keeps_its_turn(visit: Visit, seed_page: str) -> None:

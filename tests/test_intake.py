@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from ingest.pipeline import ingest
 from rag.config import Settings
+from rag.engine import Engine
 from rag.errors import RagError
 from rag.library import Library
+from rag.models import PassageVectors
+from rag.types import Span
 from tests.support import HashEmbedder
+from tests.web_support import StubEngine, StubLibrary
+from ui.desk import Desk
 from ui.house import House
 from ui.intake import Intake, clean_name
 
@@ -152,3 +159,49 @@ def test_a_read_only_page_takes_nothing_in(tmp_path: Path) -> None:
         with pytest.raises(RagError, match="read only"):
             wish()
     assert not intake.folder.exists()
+
+
+class Held(HashEmbedder):
+    """A model that is done with nothing until it may."""
+
+    def __init__(self) -> None:
+        self.may = threading.Event()
+
+    def embed_passages(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[PassageVectors]:
+        """Wait, then embed."""
+        assert self.may.wait(60)
+        return super().embed_passages(texts, sentences)
+
+
+def test_what_waits_counts_also_where_it_came_after_the_reading_began(tmp_path: Path) -> None:
+    """The bar and a refusal tell of all files that wait, not of the ingest in work alone."""
+    model = Held()
+    house = House(Settings.load(environ={}, library=str(tmp_path / "library")), embedder=model)
+    intake = Intake(house)
+    desk = Desk(house, intake=intake)
+    for number in range(2):
+        give(intake, f"early{number}.txt", f"{LAKE} Jetty {number}.")
+    *_, (html, turns) = desk.ask("Who baked the cake?", [])
+    assert ("2 of 2 documents are still being read" in html, turns) == (True, [])  # no library yet, and that is why
+    intake.start()
+    until(lambda: intake.state()["running"] is not None and intake.state()["running"]["name"] == "early1.txt")
+    for number in range(5):
+        give(intake, f"late{number}.txt", f"{LAKE} Berth {number}.")
+    running = intake.state()["running"]
+    assert (running["done"], running["total"], intake.left()) == (0, 7, (7, 7))
+    stub = cast(Engine, StubEngine(StubLibrary({"a.txt": LAKE})))
+    full = Desk(House.of(stub), intake=intake)
+    *_, (html, turns) = full.ask("¿Quién horneó el pastel?", [], coming=3)  # three that the browser has yet to send
+    assert "10 de 10 documentos se están leyendo" in html
+    assert turns[0].answer.refused
+    *_, (html, _) = full.ask("When does the lake freeze in January?", [])
+    assert "still being read" not in html  # an answer is not in doubt
+
+    model.may.set()
+
+    until(lambda: not intake.busy())
+    assert intake.left() == (0, 0)
+    *_, (html, _) = full.ask("Who baked the cake?", [])
+    assert "still being read" not in html
+    intake.close()
+    house.close()

@@ -157,6 +157,7 @@ def test_each_visitor_has_conversations_of_their_own(place: Place) -> None:
     assert bert.get("/footnote/talks").json() == []
     for client in (bert, stranger):
         assert client.get(address).status_code == 404
+        assert client.get(address).json()["error"].startswith(("This conversation is not kept", "Open the page"))
         assert client.get(f"{address}/export?as=json").status_code == 404
         assert client.post(address, json={"title": "mine"}).status_code == 404
     assert anna.post(address, json={"shared": True, "title": "Ice"}).status_code == 200

@@ -25,6 +25,7 @@ from ui.desk import Desk
 from ui.examples import example_questions, in_a_sentence
 from ui.guard import Guard, allowed_names, is_own_host
 from ui.house import House
+from ui.render import sentence
 from ui.shelf import shelf_html
 from ui.talks import Exchange
 from ui.web import launch, serve
@@ -174,6 +175,11 @@ def test_the_state_counts_and_an_empty_library_offers_nothing() -> None:
     state = desk_of(stub()).state()
     assert (state["phase"], state["documents"], state["passages"], state["running"]) == ("ready", 1, 4, None)
     empty = Desk(House.of(cast(Engine, StubEngine(StubLibrary({})))))
+    empty.house.trouble = "the model is not there"  # it is told although the reading of files has none
+    assert empty.state()["trouble"] == "The model is not there"
+    assert [sentence(line) for line in ("notes.txt is empty", "rag ingest is at work", "")] == [
+        "notes.txt is empty", "rag ingest is at work", "",
+    ]  # fmt: skip
     assert ('class="book"' in empty.shelf(), empty.examples()) == (False, "")
 
 

@@ -17,6 +17,7 @@ from rag.errors import RagError
 from ui.desk import MOST_CHARACTERS, Desk
 from ui.door import Door
 from ui.frame import BANNER, BAR, BELOW, DRAWER, DROP, MASTHEAD, PANE_HEAD, SHELF, TURNS, WELCOME
+from ui.intake import MOST_WAITING
 from ui.markup import escape, writers_html
 from ui.source_page import notice_html
 from ui.talks import Exchange
@@ -98,8 +99,9 @@ class _Asking:
         visitor, talk = visitor_of(self.door, request), _text(told, "talk")
         turns = self.desk.talks.turns(visitor, talk) if visitor else []
         growing = self.desk.ask(
-            _text(told, "question"), turns, write=told.get("write") is not False, inside=_texts(told, "inside")
-        )
+            _text(told, "question"), turns, write=told.get("write") is not False, inside=_texts(told, "inside"),
+            coming=min(max(0, _number(event, "coming")), MOST_WAITING),
+        )  # fmt: skip
         for html, now in growing:
             if len(now) > len(turns):
                 yield html + self._kept(visitor, talk, now[-1], private=told.get("private") is True)

@@ -16,14 +16,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag.asked.lexicon import question_language
 from rag.errors import RagError, UnknownSource
+from rag.messages import say
 from rag.types import Answer, Citation, Document, Scope, Span, Turn
 from ui import defects, markup, source_page
 from ui.examples import example_questions
 from ui.house import EMPTY
 from ui.intake import Intake
 from ui.page_picture import Pictures
-from ui.render import nearest, passage_citation
+from ui.render import nearest, passage_citation, sentence
 from ui.shelf import Wanted, shelf_html
 from ui.table_view import table_html
 from ui.talks import Exchange, Talks
@@ -70,12 +72,19 @@ class Desk:
             return self._pictures
 
     def ask(
-        self, question: str, turns: Sequence[Exchange], *, write: bool = True, inside: Sequence[str] = ()
+        self,
+        question: str,
+        turns: Sequence[Exchange],
+        *,
+        write: bool = True,
+        inside: Sequence[str] = (),
+        coming: int = 0,
     ) -> Iterator[tuple[str, list[Exchange]]]:
         """Yield the turn's HTML as it grows, and the visitor's turns; the last item is the finished turn.
 
         ``write``: a language model may write, where the engine has one. ``inside``: the sources that may answer, all of
-        them where it is empty. While the models load, the turn waits.
+        them where it is empty. ``coming``: files that the visitor's browser has yet to send. While the models load, the
+        turn waits.
         """
         question, turn = question.strip()[:MOST_CHARACTERS], secrets.token_hex(4)
         kept = list(turns)
@@ -90,6 +99,8 @@ class Desk:
             scope = Scope(tuple(inside)) if inside else None
             with defects.told(engine.settings.library):
                 for answer in engine.stream(question, self._history(kept), scope=scope, write=write):
+                    if answer.refused:
+                        answer = replace(answer, notes=(*answer.notes, *self._unread(question, coming)))
                     if time.monotonic() - shown >= THROTTLE or answer.ahead != ahead:
                         yield markup.to_html(answer, turn, growing=True), kept
                         shown, ahead = time.monotonic(), answer.ahead
@@ -99,10 +110,19 @@ class Desk:
             log.error("%s", error)
             yield markup.error_html(question, turn, "Footnote met a defect; its log has the details. Ask again."), kept
         except RagError as error:
-            yield markup.error_html(question, turn, str(error)), kept
+            # no library yet is no trouble where its first documents are on their way
+            unread = self._unread(question, coming) if self.house.library is None else ()
+            yield markup.error_html(question, turn, "".join(unread) or str(error)), kept
         else:
             table = table_html(answer, engine.library)
             yield markup.to_html(answer, turn, table=table), [*kept, Exchange(turn, _slim(answer))]
+
+    def _unread(self, question: str, coming: int) -> tuple[str, ...]:
+        """The line that says what the answer could not look at yet, in the language of the question."""
+        left, total = self.intake.left()
+        if not left + coming:
+            return ()
+        return (say("reading", question_language(question), left=left + coming, total=total + coming),)
 
     def shown(self, turn: Exchange) -> str:
         """A turn that was kept, as it was shown."""
@@ -172,8 +192,9 @@ class Desk:
 
     def state(self) -> dict[str, Any]:
         """What is going on: the models, the library, what is being read. It changes when the page has news to show."""
-        engine, trouble, counted = self.house.engine, self.house.trouble, (0, 0)
-        generation = 0
+        engine, counted, generation = self.house.engine, (0, 0), 0
+        state = self.intake.state()
+        trouble = self.house.trouble
         try:
             library = self.house.library
             if library is not None:
@@ -181,13 +202,13 @@ class Desk:
         except RagError as error:
             trouble = str(error)
         return {
+            **state,
             "phase": "ready" if engine else "failed" if trouble else "loading",
-            "trouble": trouble,
+            "trouble": sentence(trouble or state["trouble"]),
             "generation": generation,
             "documents": counted[0],
             "passages": counted[1],
             "writer": engine.writer if engine else "none",
-            **self.intake.state(),
         }
 
     def shelf(self, wanted: Wanted | None = None) -> str:

@@ -52,7 +52,7 @@ PANE_HEAD = (
     '<button type="button" class="close-button" data-close aria-label="Close the library">Close</button></span></div>'
     '<div class="reader-tools" hidden><span class="step"><button type="button" data-step="-1" '
     'aria-label="Footnote before">‹</button><span id="step"></span><button type="button" data-step="1" '
-    'aria-label="Next footnote">›</button></span><input type="search" id="find" placeholder="Find in the document" '
+    'aria-label="Next footnote">›</button></span><input type="search" id="find" placeholder="Find" '
     'aria-label="Find in the document"><span id="hits" role="status"></span>'
     '<button type="button" data-quote>Copy quote</button><button type="button" data-link>Copy link</button></div>'
 )

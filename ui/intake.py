@@ -87,6 +87,9 @@ class Intake:
         self.read_only = read_only
         self.folder = uploads(house.settings.library)
         self.running: Running | None = None
+        self._before = 0  # files that earlier ingests of the same stretch of work have read
+        self._afresh: tuple[str, ...] = ()
+        self._elsewhere = False  # the ingest in work reads folders that are not the uploads
         self.trouble = ""
         self._items: dict[str, Item] = {}
         self._jobs: deque[Job] = deque()
@@ -133,13 +136,17 @@ class Intake:
                 job = self._jobs.popleft()
                 self._stop.clear()
                 self.running, self.trouble = Running(), ""
+                self._elsewhere, self._afresh = not job.own, job.afresh
             again = self._done(job)
             with self._changed:
+                self._before += self.running.done
                 self.running = None
                 self._settle()
                 if again and not self._closed:
                     self._jobs.appendleft(job)
                     self._changed.wait(AGAIN_SECONDS)
+                elif not self._jobs:
+                    self._before = 0
             self.house.poke()
 
     def _done(self, job: Job) -> bool:
@@ -315,11 +322,28 @@ class Intake:
 
     # -- what is told -------------------------------------------------------------------------------------------------
 
-    def state(self) -> dict[str, Any]:
-        """What the page shows: the ingest in work, and each file that was given to it."""
+    def left(self) -> tuple[int, int]:
+        """How many files are not read yet, and how many that is out of; (0, n) where nothing is being read.
+
+        The ingest in work knows its own files alone. What came after it began waits for the next one: both count.
+        """
         with self._changed:
+            run = self.running or Running()
+            here = run.total - run.done
+            given = [item.source for item in self._items.values() if item.state in {"queued", "reading"}]
+            if self._elsewhere:
+                left = here + sum(source not in self._afresh for source in given)
+            else:
+                left = max(here, len(given))
+            return left, self._before + run.done + left
+
+    def state(self) -> dict[str, Any]:
+        """What the page shows: how far the reading is, and each file that was given to it."""
+        with self._changed:
+            left, total = self.left()
+            run = replace(self.running, done=total - left, total=total) if self.running else None
             return {
-                "running": asdict(self.running) if self.running else None,
+                "running": asdict(run) if run else None,
                 "items": [asdict(item) for item in self._items.values()],
                 "trouble": self.trouble,
                 "read_only": self.read_only,

@@ -22,6 +22,7 @@ from ui.render import (
     one_line,
     pieces,
     rewritten,
+    sentence,
     title_of,
     to_terminal,
     why_wrong,
@@ -199,9 +200,10 @@ def pending_html(question: str, turn_id: str) -> str:
 
 def error_html(question: str, turn_id: str, message: str) -> str:
     """A turn that failed: the message says what to do, and the question can be asked again."""
+    message = one_line(sentence(message))
     return (
         f'<article class="turn failed" data-turn="{escape(turn_id)}"><h2 class="question">{escape(question)}</h2>'
-        f'<div class="reply" role="alert"><p class="verdict">No answer</p><p>{escape(one_line(message))}</p></div>'
+        f'<div class="reply" role="alert"><p class="verdict">No answer</p><p>{escape(message)}</p></div>'
         f'<footer class="meta"><button type="button" class="again" data-ask="{escape(question)}">Ask again</button>'
         "</footer></article>"
     )

@@ -143,6 +143,12 @@ def one_line(text: str, limit: int = 0) -> str:
     return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(",;:. ") + "…"
 
 
+def sentence(line: str) -> str:
+    """An error's line as it stands alone on a page: it begins with a capital, unless a file or a command leads it."""
+    first = line.partition(" ")[0].rstrip(",;:")
+    return line[:1].upper() + line[1:] if first.isalpha() and first.islower() and first != "rag" else line
+
+
 def title_of(answer: Answer, source: str) -> str:
     """The document's title where a passage of the answer carries it, else the file's name."""
     for found in answer.passages:

@@ -25,6 +25,7 @@ from ui.door import VISITOR
 from ui.intake import Refused
 from ui.originals import original
 from ui.page_picture import route as picture_route
+from ui.render import sentence
 from ui.sense import body_of, parsed
 from ui.shelf import ORDERS, SHOWN, Wanted
 from ui.talks import NoTalk, Talk
@@ -123,8 +124,8 @@ class _Page:
             if not size:
                 raise Refused(f"{source} is empty")
             await run_in_threadpool(intake.received, source, written)
-        except RagError as error:
-            return _refusal(error)
+        except RagError as error:  # it is shown behind the file's name and a colon
+            return JSONResponse({"error": str(error)}, 400)
         except OSError as error:
             return JSONResponse({"error": f"the file cannot be kept ({error.strerror})"}, 507)
         finally:
@@ -145,7 +146,7 @@ class _Page:
             "sample": intake.sample,
         }
         if deed not in deeds:
-            return JSONResponse({"error": "there is no such deed"}, 400)
+            return JSONResponse({"error": "There is no such deed"}, 400)
         return await run_in_threadpool(_said, lambda: JSONResponse({"token": deeds[deed]()}))
 
     def original(self, request: Request) -> Response:
@@ -229,4 +230,4 @@ def _said(made: Callable[[], Response]) -> Response:
 
 def _refusal(error: RagError) -> Response:
     status = 404 if isinstance(error, NoTalk) else 400
-    return JSONResponse({"error": str(error)}, status)
+    return JSONResponse({"error": sentence(str(error))}, status)

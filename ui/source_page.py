@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from ingest.page_picture import Box, PagePicture
 from rag.types import Citation, Document, Span
 from ui.markup import escape
-from ui.render import one_line
+from ui.render import one_line, sentence
 
 WHOLE_DOCUMENT = 60_000
 WINDOW = 6_000
@@ -179,8 +179,7 @@ def picture_html(
 
 def no_picture_html(message: str) -> str:
     """One line instead of the page."""
-    line = one_line(message).replace("no picture", "No picture", 1)
-    return f'<p class="lost" role="status">{escape(line)}</p>'
+    return f'<p class="lost" role="status">{escape(one_line(sentence(message)))}</p>'
 
 
 def _page_bar(document: Document, page: int, quoted: Sequence[int]) -> str:
@@ -217,4 +216,4 @@ def _box_html(box: Box, kind: str, number: int = 0) -> str:
 
 def notice_html(message: str) -> str:
     """The source pane when there is nothing to open."""
-    return f'<article class="source"><p class="notice" role="alert">{escape(one_line(message))}</p></article>'
+    return f'<article class="source"><p class="notice" role="alert">{escape(one_line(sentence(message)))}</p></article>'

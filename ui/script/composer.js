@@ -38,7 +38,7 @@
     const talk = f.begin();
     f.waiting(question);
     const writer = document.querySelector("[data-write]");
-    f.ring.ask({question, talk, inside: f.inside(), write: writer?.value !== "none", private: f.isPrivate()});
+    f.ring.ask({question, talk, inside: f.inside(), write: writer?.value !== "none", private: f.isPrivate(), coming: f.coming()});
   };
 
   function wait(question) {

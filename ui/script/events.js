@@ -47,11 +47,12 @@
     const place = el("reading"), run = state.running;
     place.hidden = !run;
     if (!run) return;
-    const told = run.total ? `${run.done} of ${run.total} read` : "Looking at the files";
+    const total = run.total + f.coming();
+    const told = run.total ? `${run.done} of ${total} read` : "Looking at the files";
     const line = run.name && run.total ? `${told} · ${run.name.split("/").pop()}` : told;
     if (place.firstElementChild.textContent !== line) place.firstElementChild.textContent = line;
     const bar = place.querySelector("progress");
-    if (run.total) { bar.max = run.total; bar.value = run.done; } else bar.removeAttribute("value");
+    if (run.total) { bar.max = total; bar.value = run.done; } else bar.removeAttribute("value");
   }
 
   async function examples() {

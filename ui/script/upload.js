@@ -8,6 +8,8 @@
   const sending = new Map();  // name -> {share, request} or {reason, file}
   let readOnly = true, told = [];
 
+  // How many files the server does not know of yet.
+  f.coming = () => [...sending.values()].filter((one) => !one.reason).length;
   f.canAdd = () => !readOnly;
   f.setReadOnly = (on) => {
     readOnly = on;
