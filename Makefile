@@ -77,7 +77,8 @@ chromium: ## find the browser that the page's tests drive, or install it
 		fi; }
 
 test: lint types chromium ## run every check: style, types, all tests
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile -m "not alone"
+	@$(BIN)/python -m pytest -m alone
 
 quick: lint ## the loop while working: style, and the tests without models and browser
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 -m "not browser and not model and not slow"

@@ -241,6 +241,7 @@ def test_a_reader_that_leaves_is_no_error_message(place: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.alone
 def test_serve_answers_and_stops_at_an_interrupt(place: Path) -> None:
     with started("serve", "--port", "0", "--ingest", str(SEEDS), cwd=place) as process:
         assert process.stderr is not None

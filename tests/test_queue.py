@@ -23,7 +23,7 @@ from ui.talks import Exchange
 
 __all__ = ["browser", "visit"]  # fixtures
 
-pytestmark = pytest.mark.model
+pytestmark = [pytest.mark.model, pytest.mark.alone]
 
 QUESTION = "When was the request formalized?"
 WRITTEN = "The request was formalized in December 2023."

@@ -11,7 +11,7 @@ import pytest
 from tests.pty_support import terminal
 from tests.support import run_rag
 
-pytestmark = pytest.mark.model
+pytestmark = [pytest.mark.model, pytest.mark.alone]
 
 PROMPT = "› "
 CTRL_C, CTRL_D, UP = "\x03", "\x04", "\x1b[A"

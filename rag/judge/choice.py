@@ -113,17 +113,21 @@ def _of_other_names(
 
 
 def _states_nothing(sentence: Candidate, question: Question) -> bool:
-    """Tell whether a sentence is the date of its document, or the header of a mail where neither a person nor a time is
-    asked for, nor what the line is called."""
-    headed = _HEADER.fullmatch(sentence.text.strip("#=* \t").rstrip())
+    """Tell whether a sentence is the title or the date of its document, or the header of a mail where neither a person
+    nor a time is asked for, nor what the line is called."""
+    line = sentence.text.strip("#=* \t").rstrip()
+    headed = _HEADER.fullmatch(line)
     if headed:
         asked = question.kind in {Kind.PERSON, Kind.DATE} and not headed["subject"]
         return not asked and headed[0].split(":")[0].lower() not in fold(question.text).split()
-    return bool(_DATE_LINE.fullmatch(sentence.text))
+    titled = line == sentence.hit.stored.passage.title and not _FIELD.fullmatch(line)
+    return titled or bool(_DATE_LINE.fullmatch(sentence.text))
 
 
 # "From: Bergen" in a timetable is no such line.
 _HEADER = re.compile(r"(?:From|To|Cc): .*@.*|Date: .*\d\d:\d\d:\d\d .*|(?P<subject>Subject): .*")
+# "Phone: 555-0147" heads a card and answers all the same.
+_FIELD = re.compile(r"[^:]{1,40}: \S*[\d@]\S*(?: \S+){0,3}")
 _DATE_LINE = re.compile(r"\s*date:?\s+\d{4}-\d{2}-\d{2}\s*", re.IGNORECASE)
 # "These accords" names what it means; a bare "it" does not.
 _PRONOUN = re.compile(r"\W*(he|she|it|they|his|her|its|their|ella|ellos|ellas)\b")
