@@ -322,9 +322,9 @@ QUESTIONS: list[tuple[str, str]] = [
 ]
 
 
-def told(question: str, rows: Sequence[Sequence[str]]) -> tuple[Told, str, float]:
+def told(question: str, rows: Sequence[Sequence[str]], about: str = "") -> tuple[Told, str, float]:
     tables, text = stored(rows)
-    found = [(c, t) for t in tables for c in candidates(asked(question, t), t)]
+    found = [(c, t) for t in tables for c in candidates(asked(question, t, about), t)]
     best, facts = choice([c for c, _ in found], scores([c for c, _ in found], weights()["plan"]))
     table = next(t for c, t in found if c is best)
     answer = say(best.plan, best.outcome, table, "ships.csv", (), text, "ships")
@@ -341,6 +341,64 @@ def test_a_question_becomes_the_right_plan_with_verbatim_footnotes(question: str
     for c in answer.citations:
         assert text[c.quote_start : c.quote_end] == c.quote
         assert answer.text[c.marker_start : c.marker_end] == f"[{c.number}]"
+
+
+COSTS = [
+    ("Thing", "Planned", "Paid"),
+    ("Fence", "300", "340"),
+    ("Gate", "120", "120"),
+    ("Paint", "80", "65"),
+    ("Roof", "900", "1010"),
+]
+GIFTS = [
+    ("Giver", "Year", "Sum in euros"),
+    ("Mill School", "2021", "350"),
+    ("Ada Finch", "2022", "90"),
+    ("Mill School", "2023", "800"),
+]
+STORE = [("Thing", "Quantity", "Room"), ("Chair", "64", "Hall"), ("Ladder", "2", "Attic"), ("Lamp", "9", "Hall")]
+VALUED = [("Tool", "Maker", "Value"), ("Saw", "Holt", "150"), ("Lathe", "Ferrum", "900"), ("Drill", "Holt", "80")]
+BESIDE: list[tuple[str, list[tuple[str, ...]], str]] = [
+    ("Which things cost more than planned?", COSTS, "Fence, Roof"),  # what equals it is not more
+    ("Which things stayed under the planned amount?", COSTS, "Paint"),
+    ("By how much did the roof exceed its planned cost?", COSTS, "110"),
+    ("How many things were over what was planned?", COSTS, "2"),
+    ("How much did Mill School give altogether?", GIFTS, "1150"),
+    ("How many gifts came in 2022?", GIFTS, "1"),
+    ("Who gave the largest gift?", GIFTS, "Mill School"),
+    ("How many chairs are there?", STORE, "64"),  # not one row
+    ("Which is dearer, the saw or the lathe?", VALUED, "Lathe"),
+    ("What are the tools worth together?", VALUED, "1130"),
+]
+
+
+@pytest.mark.parametrize(("question", "rows", "short"), BESIDE)
+def test_columns_held_against_each_other_and_amounts_meant(
+    question: str, rows: list[tuple[str, ...]], short: str
+) -> None:
+    answer, text, chance = told(question, rows, "gifts" if rows is GIFTS else "tools")
+    assert answer.short == short
+    assert chance >= weights()["below"]
+    assert all(text[c.quote_start : c.quote_end] == c.quote for c in answer.citations)
+
+
+UNMET = [
+    ("What is the salary of the ladder?", STORE),
+    ("How much does a lamp weigh?", STORE),
+    ("How many owners does the lathe have?", VALUED),
+    ("What was the highest mountain?", GIFTS),
+    ("By how much did the paint exceed its planned cost?", COSTS),  # it did not
+]
+
+
+@pytest.mark.parametrize(("question", "rows"), UNMET)
+def test_a_thing_asked_for_that_the_table_does_not_hold_makes_it_unsure(
+    question: str, rows: list[tuple[str, ...]]
+) -> None:
+    tables, _ = stored(rows)
+    found = [c for t in tables for c in candidates(asked(question, t), t)]
+    _, facts = choice(found, scores(found, weights()["plan"]))
+    assert sure(facts, weights()["sure"]) < weights()["below"]
 
 
 def test_a_question_of_another_table_is_not_answered() -> None:
@@ -362,7 +420,8 @@ def test_a_number_that_its_quotes_do_not_bear_is_not_said() -> None:
     assert say(Plan("count"), Outcome(("9",), good.cells), table, "a", (), text, "rows") is None
 
 
-def test_a_table_of_years_is_read_by_its_columns_too() -> None:
+def test_a_table_of_years_is_read_by_its_columns_too_and_one_of_measures_is_not() -> None:
+    assert len(stored(COSTS)[0]) == 1  # "Planned" and "Paid" are no series
     lines = [["Item", "2019", "2020", "2021"], ["Sales", "120", "90", "200"], ["Costs", "80", "95", "70"]]
     tables, text = stored(lines)
     turned = tables[1]

@@ -47,6 +47,8 @@ _OPERATIONS = frozenset(
 # Kinds of questions whose answer is a sentence, never a cell.
 _IN_WORDS = frozenset({Kind.REASON, Kind.MANNER})
 _CODE = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z\d./-]+")  # letters and digits in one word
+_CAUTION = 0.65  # below it a plan is told with a caution
+_UNSURE = "how the question is to be read over this table is not certain"
 _DOUBT = "the row that the question names; which of its cells is asked for is not certain"
 _STOPS = re.compile(
     r"\b(?:is|are|was|were|did|does|do|has|have|had|can|could|will|would|in|on|of|at|with|that|who|which|where|the|from|"
@@ -94,7 +96,8 @@ def answer(found: Found, library: Library) -> Told | Declined | None:
                 return None
             if told:
                 way = _named(told.table.way, view, source)
-                return replace(told, table=replace(told.table, way=way), confidence=chance)
+                doubt = _UNSURE if chance < _CAUTION else ""
+                return replace(told, table=replace(told.table, way=way), confidence=chance, doubt=doubt)
     return _declined(found, tables, question)
 
 

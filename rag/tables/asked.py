@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rag.tables.conditions import Words, conditions
+from rag.tables.conditions import Words, conditions, measures
 from rag.tables.plan import Where
 from rag.tables.table import Column, Table, words
 from rag.tables.terms import Header, Match, lists
@@ -26,8 +26,8 @@ _NAMED = 3  # tokens between "which" and the name of the column that is asked fo
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question before a table; ``content`` are the tokens that an answer should account for,
-    ``numeric`` says which columns are of numbers, ``common`` are the tokens that are said of any table.
-    ``subject`` is the column that names the rows."""
+    ``numeric`` says which columns are of numbers, ``common`` are the tokens that are said of any table,
+    ``called`` those of its own title. ``subject`` is the column that names the rows."""
 
     folded: str
     tokens: tuple[str, ...]
@@ -39,6 +39,7 @@ class Asked:
     wh: str
     numeric: tuple[bool, ...]
     common: frozenset[int]
+    called: frozenset[int]
     subject: int
 
 
@@ -52,7 +53,10 @@ def asked(question: str, table: Table, about: str = "") -> Asked:
     wh = next(
         iter(re.findall(r"\b(how many|how much|how long|how|who|whose|whom|where|when|which|what)\b", folded)), ""
     )
-    headers = tuple(_headers(tokens, stems, table))
+    titled = set(words(f"{table.grid.caption} {about}"))
+    named = frozenset(i for i, s in enumerate(stems) if s in titled)
+    headers = _sole(tuple(_headers(tokens, stems, table)), tokens, named, table)
+    headers = _many(headers, tokens, stems, table)
     if any(h.said == 1.0 and h.tokens & cues.get("count", frozenset()) for h in headers):
         del cues["count"]  # "the total amount of", where a column is called "Amount"
     generic = {stem(w) for w in lists()["generic"]} | STOPWORDS["en"]
@@ -64,12 +68,19 @@ def asked(question: str, table: Table, about: str = "") -> Asked:
         for i, (t, s) in enumerate(zip(tokens, stems, strict=True))
         if t in acronyms or (t not in STOPWORDS["en"] and s not in generic)
     )
-    told = {stem(w) for w in lists()["common"]} | set(words(f"{table.grid.caption} {about}"))
-    common = frozenset(i for i in content if stems[i] in told)
+    common = frozenset(i for i in content if stems[i] in titled | {stem(w) for w in lists()["common"]})
     numeric = tuple(table.column(n).kind == "number" for n in range(len(table.names)))
     matches = list(_cells(tokens, stems, content, table))
     matches += conditions(Words(folded, spans, tokens, headers, cues), table, matches)
-    return Asked(folded, tokens, stems, content, cues, headers, tuple(matches), wh, numeric, common, table.subject)
+    held = frozenset(i for m in matches if m.where.than >= 0 for i in m.tokens)
+    for cue in ("largest", "smallest", "common", "rare", "next", "previous"):
+        if cues.get(cue, frozenset()) & held:  # "more than their budget" is no superlative
+            del cues[cue]
+    pointed = {i for m in matches if not m.near for i in m.tokens} | {i for h in headers for i in h.tokens}
+    called = frozenset(i for i in content - pointed if stems[i] in titled and not tokens[i].isdigit())
+    return Asked(
+        folded, tokens, stems, content, cues, headers, tuple(matches), wh, numeric, common, called, table.subject
+    )
 
 
 def _cues(folded: str, at: list[tuple[int, int]]) -> Iterator[tuple[str, frozenset[int]]]:
@@ -103,6 +114,37 @@ def _headers(tokens: tuple[str, ...], stems: tuple[str, ...], table: Table) -> I
             tokens[i] in {"who", "where", "when"} for i in meant
         )
         yield Header(said, bool(meant) and not at, focus, frozenset(both))
+
+
+def _sole(
+    headers: tuple[Header, ...], tokens: tuple[str, ...], named: frozenset[int], table: Table
+) -> tuple[Header, ...]:
+    """ "The largest grant", "spent altogether": the only column of amounts is meant, where no column of figures is
+    named; where the table is called so (``named``), that says it."""
+    cue = frozenset(i for i, t in enumerate(tokens) if t in lists()["neutral"])
+    if not cue or any(h.tokens and table.column(n).kind != "text" for n, h in enumerate(headers)):
+        return headers
+    amounts = measures(table)
+    said = float(any(0 < i - k <= 2 for i in named for k in cue))
+    return tuple(
+        Header(said, meant=True, focus=False, tokens=cue, sole=True) if amounts == [n] else h
+        for n, h in enumerate(headers)
+    )
+
+
+def _many(
+    headers: tuple[Header, ...], tokens: tuple[str, ...], stems: tuple[str, ...], table: Table
+) -> tuple[Header, ...]:
+    """ "How many nurses are there", where a row is of all nurses and a column says how many."""
+    if "many" not in tokens[:-1]:
+        return headers
+    at = tokens.index("many")
+    known = {stem(w) for w in lists()["quantity"]}
+    some = [n for n in measures(table) if known & set(words(table.names[n])) and not headers[n].tokens]
+    if len(some) != 1 or not any(stems[at + 1] in said for said in table.column(table.subject).words):
+        return headers
+    meant = Header(0.0, meant=True, focus=True, tokens=frozenset((at,)))
+    return (*headers[: some[0]], meant, *headers[some[0] + 1 :])
 
 
 def _cells(tokens: tuple[str, ...], stems: tuple[str, ...], content: frozenset[int], table: Table) -> Iterator[Match]:

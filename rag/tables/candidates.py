@@ -15,6 +15,7 @@ from rag.tables.asked import Asked
 from rag.tables.plan import Op, Outcome, Plan, Where, run
 from rag.tables.table import Column, Table, words
 from rag.tables.terms import Match, lists
+from rag.text import stem
 
 MOST = 3000  # plans
 _SETS = 60  # sets of conditions
@@ -99,7 +100,7 @@ def _drafts(asked: Asked, table: Table) -> Iterator[_Draft]:
         yield from _plain(asked, table, matches, told)
         yield from _counted(asked, table, matches, told)
         yield from _groups(asked, matches, told)
-        yield from _by_order(asked, matches, told, keyed[:8])
+        yield from _by_order(asked, table, matches, told, keyed[:8])
         yield from _between_rows(asked, table, matches, told, keyed[:6])
 
 
@@ -119,6 +120,10 @@ def _draft(
     used = set(asked.cues.get(cue, ()))
     for m in matches:
         used |= m.tokens
+    if used:  # "how many grants", "the largest grant", where the table is called so
+        used |= {i for i in asked.called if 0 < i - max(asked.cues.get(cue, {i})) <= 3}
+    if told == asked.subject:
+        used |= asked.called
     for n in (told, by):
         if n >= 0:
             used |= asked.headers[n].tokens
@@ -156,13 +161,21 @@ def _columns(table: Table) -> Iterator[Column]:
 def _counted(asked: Asked, table: Table, matches: tuple[Match, ...], told: list[int]) -> Iterator[_Draft]:
     if "count" not in asked.cues and asked.wh != "how many":
         return
-    yield _draft(asked, "count", matches, "count", told=-1 if matches else table.subject)
+    if not any(_names_a_row(m, asked, table) for m in matches):
+        yield _draft(asked, "count", matches, "count", told=-1 if matches else table.subject)
     for n in told[:5]:
         if asked.headers[n].tokens and not matches and table.column(n).is_gappy:
             held = Match(Where(n, "held"), asked.headers[n].tokens, 1.0)
             yield _draft(asked, "count", (held,), "count")
         if asked.headers[n].tokens and ("distinct" in asked.cues or n != table.subject):  # each row is another
             yield _draft(asked, "distinct", matches, "distinct" if "distinct" in asked.cues else "count", told=n)
+
+
+def _names_a_row(match: Match, asked: Asked, table: Table) -> bool:
+    """ "How many nurses", where one row is of nurses and each row of another thing: counting rows says nothing."""
+    column = table.column(match.where.column)
+    alone = match.where.test == "is" and len({column.same[r] for r in table.body}) == len(table.body)
+    return alone and asked.tokens[: min(match.tokens)][-1:] == ("many",)
 
 
 def _groups(asked: Asked, matches: tuple[Match, ...], told: list[int]) -> Iterator[_Draft]:
@@ -184,7 +197,9 @@ def _groups(asked: Asked, matches: tuple[Match, ...], told: list[int]) -> Iterat
                 yield replace(draft, used=draft.used | {i})
 
 
-def _by_order(asked: Asked, matches: tuple[Match, ...], told: list[int], keyed: list[int]) -> Iterator[_Draft]:
+def _by_order(
+    asked: Asked, table: Table, matches: tuple[Match, ...], told: list[int], keyed: list[int]
+) -> Iterator[_Draft]:
     cues = asked.cues
     nth = next((at for name, at in lists()["places"].items() if at and name in asked.tokens), 0)
     for cue, down in (("largest", True), ("smallest", False), ("first", False), ("last", True), ("winner", False)):
@@ -192,8 +207,11 @@ def _by_order(asked: Asked, matches: tuple[Match, ...], told: list[int], keyed: 
             continue
         both = (down, not down) if cue in {"largest", "smallest"} else (down,)  # the best place is the smallest
         for by, way in itertools.product(keyed, both):
+            if way and "longest" in asked.tokens and _is_start(table.column(by)):
+                continue  # for the longest: since the earliest day
             for n in told[:6]:
-                if n != by:
+                alone = asked.wh == "what" and asked.headers[by].sole and not asked.headers[n].tokens
+                if n != by and not alone:  # "what was the largest grant": its amount
                     yield _draft(asked, "best", matches, cue, told=n, by=by, down=way)
                     if nth and way == down:
                         yield _draft(asked, "best", matches, cue, told=n, by=by, down=way, place=nth)
@@ -202,11 +220,17 @@ def _by_order(asked: Asked, matches: tuple[Match, ...], told: list[int], keyed: 
     for cue, op in (("sum", "sum"), ("average", "average"), ("years", "years")):
         if cue in cues:
             for by in keyed:
-                yield _draft(asked, op, matches, cue, by=by)  # type: ignore[arg-type]
+                added = _draft(asked, op, matches, cue, by=by)  # type: ignore[arg-type]
+                figure = asked.wh == "how many" and asked.numeric[by] and asked.headers[by].focus
+                yield replace(added, used=added.used | asked.cues.get("count", frozenset()) if figure else added.used)
     if "sum" not in cues and asked.wh in {"how many", "how much"} and matches:  # "how many points did the two score"
         for by in keyed[:3]:
             if asked.headers[by].tokens:
                 yield _draft(asked, "sum", matches, by=by)
+
+
+def _is_start(column: Column) -> bool:
+    return column.kind == "date" and not {stem(w) for w in lists()["start"]}.isdisjoint(words(column.name))
 
 
 def _between_rows(
@@ -215,13 +239,19 @@ def _between_rows(
     cues = asked.cues
     if not matches:
         return
+    beside = {(m.where.column, m.where.than) for m in asked.matches if m.where.than >= 0}
     for cue, op in (("next", "next"), ("previous", "previous")):
         if cue in cues:
             for n in told[:6]:
                 yield _draft(asked, op, matches, cue, told=n)  # type: ignore[arg-type]
+    for one, other in beside:
+        if "difference" in cues and any((m.where.column, m.where.than) == (one, other) for m in matches):
+            yield _draft(asked, "difference", matches, "difference", told=one, by=other)
     for n, m in itertools.permutations(keyed, 2):
         years = table.column(n).kind == table.column(m).kind == "date" and n < m and "years" in cues
         named = asked.headers[n].tokens and asked.headers[m].tokens and "difference" in cues
+        if {n, m} in map(set, beside):
+            continue  # only where it does exceed the other
         if years or named:
             yield _draft(asked, "difference", matches, "difference" if named else "years", told=n, by=m)
     if len(matches) != 2:
@@ -248,6 +278,7 @@ def _features(draft: _Draft, outcome: Outcome, asked: Asked, table: Table) -> di
         "left many": min(4.0, len(left)),
         "left common": min(4.0, len(left & asked.common)),
         "left rare": min(4.0, len(left - asked.common)),
+        "head left": float(_head(asked) in left),
         "conditions": float(len(draft.matches)),
         "near": float(sum(m.near for m in draft.matches)),
         "share": sum(m.share for m in draft.matches) / max(1, len(draft.matches)),
@@ -284,6 +315,12 @@ def _features(draft: _Draft, outcome: Outcome, asked: Asked, table: Table) -> di
     unused = [m for m in asked.matches if not m.near and m.share > 0.9 and m.tokens.isdisjoint(draft.used)]
     f["unused"] = min(2.0, float(len({m.tokens for m in unused})))
     return f
+
+
+def _head(asked: Asked) -> int:
+    """The word that says what is asked for, the first of weight after "how many", "which" or "what"; -1: none."""
+    wh = asked.tokens.index(asked.wh.split()[0]) if asked.wh in {"how many", "which", "what", "whose"} else -1
+    return min((i for i in asked.content if i > wh >= 0), default=-1)
 
 
 def _said_features(plan: Plan, outcome: Outcome, asked: Asked) -> dict[str, float]:

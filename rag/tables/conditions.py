@@ -14,7 +14,7 @@ from rag.tables import values
 from rag.tables.plan import Where, holds
 from rag.tables.table import Column, Table, words
 from rag.tables.terms import Header, Match, lists
-from rag.text import fold, stem
+from rag.text import STOPWORDS, fold, stem
 from rag.types import Span
 
 _SCALES = {"million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "thousand": 1e3, "k": 1e3, "percent": 1.0}
@@ -43,6 +43,13 @@ _PLACED = re.compile(
     r"(?:rank|ranked|number|no\.?|place|position) (?P<n>\d{1,3})|top (?P<top>\d{1,3}|" + _ONES + r"))\b"
 )
 _ENDS = re.compile(r"\b(?P<end>first|top|last|bottom|final) (?P<many>\d{1,2}|" + _ONES.removeprefix("one|") + r")\b")
+_UNDER = re.compile(r"less|fewer|under|below|short|low|small|cheap")
+_BESIDE = re.compile(
+    r"\b(?:(?:more|less|fewer|(?:high|low|great|larg|small|bigg|long|short|cheap|dear)er)(?: [a-z]+){0,2} than|"
+    r"over|under|above|below|"
+    r"exceed(?:s|ed|ing)?|short of|beyond)\b(?= (?:(?:its|their|his|her|our|your|my|the|what was) )?[a-z])"
+)
+_LABELS = frozenset(map(stem, ("rank", "no", "id", "code", "phone", "telephone", "year", "lane", "page")))
 _RANKS = frozenset(map(stem, ("rank", "position", "place", "pos", "finish", "standing", "number", "no")))
 _ANY_MARGIN = 1e9
 
@@ -69,6 +76,7 @@ def conditions(said: Words, table: Table, cells: Sequence[Match]) -> Iterator[Ma
     yield from _filled(said, table)
     yield from _ranks(said, table)
     yield from _than(said, cells, table)
+    yield from _beside(said, table)
     yield from _same(said, cells, table)
     yield from _either(said.tokens, cells)
 
@@ -175,6 +183,40 @@ def _than(said: Words, cells: Sequence[Match], table: Table) -> Iterator[Match]:
             if key is not None and header.tokens and table.column(n).kind != "text":
                 where = Where(n, test, low=key)  # type: ignore[arg-type]
                 yield Match(where, match.tokens | {than} | header.tokens, 1.0)
+
+
+def _beside(said: Words, table: Table) -> Iterator[Match]:
+    """ "cost more than their budget", "went over budget": two columns of one row. The one that is compared is named
+    beside it, or the only other measure of its kind."""
+    for m in _BESIDE.finditer(said.folded):
+        found = said.within(m)
+        end = max(found)
+        for n, header in enumerate(said.headers):
+            at = [t for t in header.tokens if 0 < t - end <= 2 or STOPWORDS["en"].issuperset(said.tokens[end + 1 : t])]
+            at = [t for t in at if 0 < t - end <= 3]  # "their budget", "what was planned"
+            kind = table.column(n).kind
+            if not at or header.said < 1.0 or kind not in {"number", "time"}:
+                continue
+            if said.tokens[end + 1] in lists()["numbers"]:
+                continue
+            like = [c for c in measures(table) if c != n and table.column(c).kind == kind]
+            named = [c for c in like if said.headers[c].tokens - {*at}]
+            if len(named or like) == 1:
+                (one,) = named or like
+                tokens = found | {*at} | said.headers[one].tokens
+                test = "below" if _UNDER.search(m[0]) else "above"
+                yield Match(Where(one, test, than=n), tokens, 1.0)  # type: ignore[arg-type]
+
+
+def measures(table: Table) -> list[int]:
+    """The columns of amounts: numbers and times that neither count the rows nor name them."""
+    return [
+        n
+        for n in range(len(table.names))
+        if table.column(n).kind in {"number", "time"}
+        and not table.column(n).is_rank
+        and not (_LABELS & set(words(table.names[n])))
+    ]
 
 
 def _same(said: Words, cells: Sequence[Match], table: Table) -> Iterator[Match]:

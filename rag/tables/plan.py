@@ -28,7 +28,8 @@ ORDERED: frozenset[Test] = frozenset({"above", "below", "least", "most", "betwee
 @dataclass(frozen=True, slots=True)
 class Where:
     """A condition on a column: ``text`` for "is", "has" and "any" (runs of words, parted by "|"), ``low`` and ``high``
-    for the others. "margin" is of a score's two numbers; "top" are the first ``low`` rows, the last when negative."""
+    for the others. "margin" is of a score's two numbers; "top" are the first ``low`` rows, the last when negative.
+    ``than``: an order is against that column's cell of the same row, where it is not -1."""
 
     column: int
     test: Test
@@ -36,6 +37,7 @@ class Where:
     low: float = 0.0
     high: float = 0.0
     negated: bool = False
+    than: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,9 @@ class Outcome:
     sum: str = ""
 
 
-def holds(where: Where, column: Column, row: int) -> bool:
-    """Say whether a cell meets a condition. A cell that holds nothing meets none but "empty", negated or not."""
+def holds(where: Where, column: Column, row: int, beside: float | None = None) -> bool:
+    """Say whether a cell meets a condition, ``beside`` is what stands in the column it is held against. A cell that
+    holds nothing meets none but "empty", negated or not."""
     value = column.values[row]
     if where.test in {"empty", "held"}:  # no medals: an empty cell, or a nought
         nothing = value is None or (column.kind == "number" and column.keys[row] == 0)
@@ -78,6 +81,8 @@ def holds(where: Where, column: Column, row: int) -> bool:
         return wide is not None and where.low <= wide <= where.high
     if where.test in ORDERED:
         key = column.keys[row]
+        if where.than >= 0:
+            return key is not None and beside is not None and _ordered_as(where.test, key, beside) != where.negated
         return key is not None and _compares(where, column, key) != where.negated
     return value is not None and _says(where, column, row, value) != where.negated
 
@@ -96,17 +101,16 @@ def _says(where: Where, column: Column, row: int, value: values.Value) -> bool:
 def _compares(where: Where, column: Column, key: float) -> bool:
     if column.kind == "date" and abs(where.low) < 10_000:  # compared by its year
         key //= 10_000
-    match where.test:
-        case "above":
-            return key > where.low
-        case "below":
-            return key < where.low
-        case "least":
-            return key >= where.low
-        case "most":
-            return key <= where.low
-        case _:
-            return where.low <= key <= where.high
+    return where.low <= key <= where.high if where.test == "between" else _ordered_as(where.test, key, where.low)
+
+
+def _ordered_as(test: Test, key: float, other: float) -> bool:
+    """Equal is neither above nor below."""
+    if test == "above":
+        return key > other
+    if test == "below":
+        return key < other
+    return key >= other if test == "least" else key <= other
 
 
 def _inside(run: Sequence[str], said: Sequence[str]) -> bool:
@@ -133,7 +137,8 @@ def chosen(table: Table, where: Sequence[Where]) -> tuple[int, ...]:
             known = before[: int(one.low)] if one.low > 0 else before[int(one.low) :]
         else:
             column = table.column(one.column)
-            known = tuple(r for r in before if holds(one, column, r))
+            beside = table.column(one.than).keys if one.than >= 0 else (None,) * table.rows
+            known = tuple(r for r in before if holds(one, column, r, beside[r]))
         table.memo[tuple(where)] = known
     return known
 
@@ -161,7 +166,7 @@ def run(plan: Plan, table: Table) -> Outcome | None:
 
 
 def _proof(plan: Plan, rows: Sequence[int]) -> tuple[tuple[int, int], ...]:
-    columns = [w.column for w in plan.where]
+    columns = [c for w in plan.where for c in (w.column, w.than) if c >= 0]
     return tuple((r, c) for r in rows for c in dict.fromkeys(columns))
 
 

@@ -156,7 +156,8 @@ def _condition(where: Where, table: Table) -> str:
         case "year" | "month":
             return f"the {where.test} of {name} is{no} {where.low:g}"
         case _:
-            return f"{name} {_TESTS[where.test]} {where.low:g}"
+            other = table.names[where.than] if where.than >= 0 else f"{where.low:g}"
+            return f"{name} {_TESTS[where.test]} {other}"
 
 
 def in_words(plan: Plan, table: Table) -> str:

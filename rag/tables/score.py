@@ -16,7 +16,7 @@ from typing import Any
 from rag.tables.candidates import Candidate
 
 _TELLING = (
-    "left", "left many", "left common", "left rare", "near", "conditions", "share", "named",
+    "left", "left many", "left common", "left rare", "head left", "near", "conditions", "share", "named",
     "partial", "list", "told unsaid", "told said",
     "by said", "by unsaid", "unused", "cues left", "rivals", "negated", "turned", "numbers left", "echo for any",
 )  # fmt: skip

@@ -21,6 +21,11 @@ from rag.types import Grid, Span
 
 _TOTAL = re.compile(r"(?:grand |sub)?totals?\b.*|sum|overall|all|average|mean|annual", re.IGNORECASE)
 _MONTHS = re.compile(r"jan(?:uary)?|feb(?:ruary)?", re.IGNORECASE)
+_ONE_OF_A_ROW = re.compile(
+    r"\d|\b(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\b|"
+    r"\b(?:spring|summer|autumn|winter|first|second|third|fourth)\b",
+    re.IGNORECASE,
+)
 
 
 _RANK = re.compile(r"rank(?:ing)?|pos(?:ition|\.)?|place|#|no\.?|№", re.IGNORECASE)
@@ -112,16 +117,18 @@ class Table:
 
     def turned(self) -> Table | None:
         """The same table with its columns as rows, where the first column names what the rows say ("Volume", "Value")
-        and the columns are one thing after the other (years, months): numbers all of them, or below no name of the
-        first. ``None`` where that makes no sense."""
+        and the columns are one thing after the other (years, months), not one measure beside another ("Planned",
+        "Paid"): numbers all of them, or below no name of the first. ``None`` where that makes no sense."""
         names = [self.cell(r, 0) for r in range(self.rows)]
         wide = len(self.names)
         if wide < 3 or not 1 < self.rows <= _TURNED or not all(names) or len(set(names)) < self.rows:
             return None
         if not all(self.names[1:]) or len(set(self.names)) < wide or self.column(0).kind != "text":
             return None
-        if self.names[0] and any(self.column(n).kind != "number" for n in range(1, wide)):
-            return None
+        if self.names[0]:
+            row = all(map(_ONE_OF_A_ROW.search, self.names[1:]))
+            if not row or any(self.column(n).kind != "number" for n in range(1, wide)):
+                return None
         at = np.zeros((wide - 1, self.rows + 1, 2), dtype=np.int64)
         at[:, 1:] = self._places[:, 1:].swapaxes(0, 1)
         for n in range(1, wide):

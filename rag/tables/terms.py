@@ -37,9 +37,11 @@ class Match:
 @dataclass(frozen=True, slots=True)
 class Header:
     """How a column's name stands in the question: ``said`` is the share of its words there, ``meant`` that another word
-    for it is, ``focus`` that it follows "which", "what" or "how many"."""
+    for it is, ``focus`` that it follows "which", "what" or "how many", ``sole`` that nothing but its being the only
+    amount points at it."""
 
     said: float
     meant: bool
     focus: bool
     tokens: frozenset[int]
+    sole: bool = False
