@@ -239,14 +239,14 @@ def _between_rows(
     cues = asked.cues
     if not matches:
         return
-    beside = {(m.where.column, m.where.than) for m in asked.matches if m.where.than >= 0}
+    beside = {(x.where.column, x.where.than) for x in asked.matches if x.where.than >= 0}
     for cue, op in (("next", "next"), ("previous", "previous")):
         if cue in cues:
             for n in told[:6]:
                 yield _draft(asked, op, matches, cue, told=n)  # type: ignore[arg-type]
-    for one, other in beside:
-        if "difference" in cues and any((m.where.column, m.where.than) == (one, other) for m in matches):
-            yield _draft(asked, "difference", matches, "difference", told=one, by=other)
+    for n, m in beside:
+        if "difference" in cues and any((x.where.column, x.where.than) == (n, m) for x in matches):
+            yield _draft(asked, "difference", matches, "difference", told=n, by=m)
     for n, m in itertools.permutations(keyed, 2):
         years = table.column(n).kind == table.column(m).kind == "date" and n < m and "years" in cues
         named = asked.headers[n].tokens and asked.headers[m].tokens and "difference" in cues
