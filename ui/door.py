@@ -1,7 +1,7 @@
 """Who is there: a visitor, told by a cookie that holds nothing but chance.
 
 In: the cookies of a request. Out: a `Visit`: the visitor's digest, by which conversations are kept, and the headers
-that the response carries. `ui/login.py` is the door that also asks for a name and a password. It keeps nothing.
+that the response carries. A door that asks for a name and a password would be another one of these. It keeps nothing.
 """
 
 from __future__ import annotations
