@@ -34,7 +34,7 @@ class Terminal:
     def type(self, keys: str) -> None:
         os.write(self.descriptor, keys.encode())
 
-    def wait_for(self, text: str, timeout: float = 60) -> str:
+    def wait_for(self, text: str, timeout: float = 120) -> str:
         """Return what was shown up to and with ``text``; what comes after is left for the next call."""
         end = time.monotonic() + timeout
         while text not in self.seen:
