@@ -19,8 +19,8 @@ from pathlib import Path
 from filelock import FileLock
 
 from rag.errors import LibraryError
-from rag.library import CHROMA_LOCK
 from rag.store import schema
+from rag.store.dense import CHROMA_LOCK
 from rag.store.vectors import VectorCache, first_row, writing_mark
 from rag.text import index_words
 

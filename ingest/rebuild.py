@@ -18,9 +18,9 @@ from filelock import FileLock
 from ingest.pipeline import Progress
 from ingest.split import split
 from rag.errors import LibraryError
-from rag.library import CHROMA_LOCK
 from rag.models import Embedder, PassageVectors
 from rag.store import schema
+from rag.store.dense import CHROMA_LOCK
 from rag.store.vectors import digest, pack_spans, remove_other_caches, unpack_spans
 from rag.store.writer import LibraryWriter, new_collection, pack_vectors, passage_id
 from rag.text import index_words, title_words

@@ -27,9 +27,7 @@ from rag.asked.wrapping import Wish, unwrapped
 from rag.catalogue.replies import Catalogue
 from rag.config import Settings
 from rag.errors import RagError
-from rag.judge import compare, disagree, lists, newest, numbered, premise, published, timely, told_times, topic, twins
-from rag.judge.highlight import highlights
-from rag.judge.polarity import polarity
+from rag.judge import compare, disagree, lists, numbered, premise, published, timely, topic, twins
 from rag.library import Library, StoredPassage
 from rag.llama import PassageRetriever, as_node
 from rag.messages import say
@@ -40,18 +38,13 @@ from rag.rerank import Reranker, load_reranker
 from rag.retrieve import Found, search
 from rag.store.damage import vouched
 from rag.tables import answer as tables
-from rag.tables.answer import Declined
-from rag.tables.say import Told
-from rag.types import Answer, Evidence, Highlight, Retrieved, Scope, Turn
-from rag.verify import Source, verify
+from rag.types import Answer, Evidence, Retrieved, Scope, Turn
 from rag.vote import Voter, load_voter
+from rag.wording import Wording
 from rag.write.compose import Composed, compose_answer
 from rag.write.llm import load_llm
 from rag.write.prompt import evidence_budget
 from rag.write.rewrite import Rewrite, rewritten
-
-# Passages of a refusal whose documents are told of where they were not read whole.
-NEAREST = 3
 
 
 class Engine(CustomQueryEngine):
@@ -194,14 +187,18 @@ class Engine(CustomQueryEngine):
         }
         return replace(extract, timings=timings), evidence
 
+    @property
+    def _wording(self) -> Wording:
+        return Wording(self._library, self._settings.top_k)
+
     def _answered(self, look: _Look, found: Found) -> tuple[Answer, Sequence[Evidence]]:
         """Answer from a table by a plan, by comparing two sides, or with the documents' own sentences."""
         told = None if self._certain(found) else tables.answer(found, self._library)
         if told is not None:
-            return self._tabled(look.question, look.alone, found, told), ()
+            return self._wording.tabled(look.question, look.alone, found, told), ()
         compared = compare.both_sides(found, partial(self._side, found.within), self._library)
         made, cut = (compared, "") if compared else self._whole(look, found)
-        extract = self._extract(look.question, look.alone, found, made)
+        extract = self._wording.extract(look.question, look.alone, found, made)
         unmet = tuple(say(f"no_{name}", found.question.language) for name in look.wish.unmet)
         notes = (*extract.notes, *unmet, *([cut] if cut else []))
         return extract if extract.refused else replace(extract, notes=notes), made.wider or made.evidence
@@ -216,19 +213,6 @@ class Engine(CustomQueryEngine):
         if put_right:
             return put_right, ""
         return (made, "") if most else lists.whole(found, made, self._library)
-
-    def _tabled(self, question: str, alone: str, found: Found, told: Told | Declined) -> Answer:
-        """Say what a table comes to, or refuse what only a table could answer and no plan is sure of."""
-        passages = tuple(hit.public() for hit in found.hits[: self._settings.top_k])
-        shared = Answer(question, alone, "", True, 0.0, (), passages)
-        if isinstance(told, Declined):
-            shared = replace(shared, reason=told.reason, notes=self._partly(found), table=told.table)
-            return replace(shared, text=self._refusal(alone, found))
-        return replace(
-            shared, text=told.text, refused=False, confidence=round(told.confidence, 4), citations=told.citations,
-            highlights=told.highlights, short=told.short or None, notes=(told.table.way,), table=told.table,
-            caution=bool(told.doubt), reason=told.doubt,
-        )  # fmt: skip
 
     def _certain(self, found: Found) -> tuple[Evidence, ...]:
         """What is found by rule and needs no judgement: a document's own date, what stands under a number."""
@@ -308,40 +292,6 @@ class Engine(CustomQueryEngine):
         metadata: dict[str, Any] = {"answer": result, "refused": result.refused, "confidence": result.confidence}
         return Response(response=result.text, source_nodes=nodes, metadata=metadata)
 
-    def _extract(self, question: str, alone: str, found: Found, made: answers.Draft) -> Answer:
-        """Answer with the documents' own sentences, each through the same door as a model's."""
-        passages = tuple(hit.public() for hit in made.hits[: self._settings.top_k])
-        shared = Answer(question, alone, "", made.refused, round(made.confidence, 4), (), passages, reason=made.reason)
-        held = [e for e in made.evidence if verify(e.text, [Source.of(e.passage, (e.span,))])]
-        if made.refused or not held:
-            return replace(shared, text=self._refusal(alone, found), refused=True, notes=self._partly(found))
-        if made.compared and len(held) == len(made.evidence):
-            written, side = answers.footnoted(held, compared=made.compared), made.compared.split(":")[0]
-            answer = replace(shared, text=written.text, citations=written.citations, caution=made.caution)
-            return self._noted(replace(answer, highlights=(Highlight(0, len(side), side),), short=side))
-        when = told_times.answer(found, held[0])
-        evidence = answers.reading_order(held)
-        if when:  # "December 2023:" belongs before the sentence that says "last December"
-            evidence.sort(key=lambda e: e is not held[0])
-        opening = when or ("" if made.disagreement else polarity(found.question, held[0]))
-        written = answers.footnoted(evidence, opening)
-        marks = highlights(found.question, written.text, written.spans[evidence.index(held[0])], held[0])
-        if when:
-            marks = (Highlight(0, len(when) - 1, when[:-1]),)
-        said = "" if when else opening.removesuffix(":").lower()  # "yes" or "no" is the answer before any words of it
-        short = said or (marks[0].text if len(marks) == 1 else None)
-        answer = replace(
-            shared, text=written.text, citations=written.citations, caution=made.caution, highlights=marks, short=short
-        )
-        new = newest.note(found, held[0])
-        return self._noted(replace(answer, disagreement=made.disagreement, notes=(new,) if new else ()))
-
-    def _noted(self, answer: Answer) -> Answer:
-        """Say beside the footnotes what "last December" stands for, and which footnotes disagree."""
-        dates = self._library.dates({c.source for c in answer.citations})
-        cited = tuple(replace(c, note=told_times.means(c.quote, dates.get(c.source))) for c in answer.citations)
-        return replace(answer, citations=cited, disagreement=disagree.numbered(answer.disagreement, cited))
-
     def _compose(self, extract: Answer, evidence: Sequence[Evidence]) -> Iterator[Answer]:
         """Let the language model write, and show what of it holds; else the extract again, with the reason."""
         if self._llm is None:
@@ -387,21 +337,7 @@ class Engine(CustomQueryEngine):
             dropped=state.dropped,
             usage=state.usage,
         )
-        return self._noted(written)
-
-    def _partly(self, found: Found) -> tuple[str, ...]:
-        """Say which of the nearest documents were not read whole: what is asked may stand in what was not."""
-        language = found.question.voice or found.question.language
-        near = dict.fromkeys(hit.stored.passage.source for hit in found.hits[:NEAREST])
-        left = ((s, self._library.document(s).metadata.get("unread")) for s in near)
-        return tuple(say("partly", language, source=s, what=what) for s, what in left if what)
-
-    def _refusal(self, alone: str, found: Found) -> str:
-        documents = self._library.counts()[0] if found.within is None else len(found.within)
-        passages = found.passages if found.within is None else len(self._library.ids_within(found.within))
-        language = found.question.voice or found.question.language
-        name = "refusal_one" if documents == 1 else "refusal"
-        return say(name, language, documents=documents, passages=passages, question=alone)
+        return self._wording.noted(written)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ import difflib
 import json
 import queue
 import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -20,13 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from rag.errors import FingerprintMismatch, LibraryError, NoLibrary, UnknownSource
 from rag.store import schema
 from rag.store.counts import SinceCommit, all_of, any_of, telling
 from rag.store.damage import sound
-from rag.store.vectors import FloatArray, VectorCache, digest, first_row, unpack, unpack_spans, writing_mark
+from rag.store.dense import Nearest
+from rag.store.vectors import FloatArray, digest, unpack, unpack_spans
 from rag.types import Document, Grid, Passage, Span
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 # words lets it break ties and not outshine them. Measured on five development sets, weights from 0.25 to 1 move the
 # share of right documents found first by at most two points.
 BM25_STEMS, BM25_TITLE = 1.0, 0.5
-CHROMA_LOCK = "chroma.lock"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,13 +91,9 @@ class Library:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
-        self._dense = threading.Lock()
-        self._cache: VectorCache | None = None
-        self._held = 0  # vectors in the open cache
+        self._near = Nearest(path, self._all, self.meta)
         self._width = 0  # of a vector, once one was asked with
         self._counted = SinceCommit()
-        self._opened_at = ("", -1)  # collection name and generation that the open cache holds for certain
-        self._recent: tuple[tuple[int, int], list[str], FloatArray] | None = None
 
     @classmethod
     def open(cls, path: str | Path, fingerprint: str | None = None) -> Library:
@@ -284,82 +278,10 @@ class Library:
         return [str(row[0]) for row in self._all(sql, (-len(ending), ending, most))]
 
     def dense(self, vector: FloatArray, k: int) -> list[tuple[str, float]]:
-        """Return the ``k`` nearest passage ids with their cosines, best first.
-
-        Chroma answers for what it held when it was opened; rows committed since then are scored exactly, and ids that
-        SQLite no longer has are dropped. So an answer is never behind the ledger, whatever an ingest is doing.
-        """
+        """Return the ``k`` nearest passage ids with their cosines, best first; see `rag.store.dense`."""
         query = np.asarray(vector, dtype=np.float32)
         self._width = query.size
-        if k <= 0:
-            return []
-        with self._dense:
-            cache, covered = self._vector_cache()
-            recent = self._scored_recent(query, covered)
-            wanted, held = k, self._held if cache else 0
-            while True:
-                near = dict(cache.query(query, wanted)) if cache and held else {}
-                live = self._alive(near)
-                if len(live) + len(recent) >= k or wanted >= held:
-                    break
-                wanted = min(held, wanted * 2)
-        best = {i: near[i] for i in live} | dict(recent)
-        return sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))[:k]
-
-    def _vector_cache(self) -> tuple[VectorCache | None, int]:
-        """Return the open Chroma cache, if there is one yet, and the generation that it holds for certain."""
-        name, applied = self._collection()
-        empty = not self._all("SELECT 1 FROM passages LIMIT 1")
-        if empty or applied == 0:  # applied 0: the first batch is committed and Chroma has not heard of it yet
-            return None, applied
-        if self._cache is not None and self._opened_at == (name, applied):
-            return self._cache, applied
-        # The first query after opening lets Chroma read its log and may write its index: never beside a writer.
-        lock = FileLock(self.path / CHROMA_LOCK)
-        try:
-            lock.acquire(timeout=30 if self._cache is None or self._opened_at[0] != name else 0.5)
-        except Timeout:
-            if self._cache is not None and self._opened_at[0] == name:
-                return self._cache, self._opened_at[1]
-            raise LibraryError(f"the vectors of {self.path} are being rebuilt; try again in a moment") from None
-        try:
-            name, applied = self._collection()  # again: a rebuild may have replaced it while we waited
-            if self._cache is not None:
-                self._cache.close()
-                self._cache, self._opened_at = None, ("", -1)
-            if writing_mark(self.path, name).exists():
-                # A writer was killed here and the next one will mend it; until then every passage is scored exactly.
-                return None, 0
-            self._cache = VectorCache(self.path, name, self.fingerprint)
-            self._cache.query(np.eye(1, self._dimensions(), dtype=np.float32)[0], 1)
-            self._held, self._opened_at = self._cache.count(), (name, applied)
-        finally:
-            lock.release()
-        return self._cache, applied
-
-    def _collection(self) -> tuple[str, int]:
-        """Return the name of the collection in use and the generation that it has been told of."""
-        return self.meta("collection"), int(self.meta("applied"))
-
-    def _dimensions(self) -> int:
-        rows = self._all("SELECT length(vectors), length(sentences) FROM passages LIMIT 1")
-        return int(rows[0][0]) // 2 // (int(rows[0][1]) // 8 + 1) if rows else 1
-
-    def _scored_recent(self, query: FloatArray, covered: int) -> list[tuple[str, float]]:
-        """Score the passages committed after ``covered``; their matrix is kept until the next commit."""
-        generation = self.generation
-        if generation == covered:
-            return []
-        if self._recent is None or self._recent[0] != (generation, covered):
-            rows = self._all("SELECT id, vectors FROM passages WHERE generation > ?", (covered,))
-            matrix = np.stack([first_row(row[1], query.size) for row in rows]) if rows else np.zeros((0, query.size))
-            self._recent = ((generation, covered), [row[0] for row in rows], matrix.astype(np.float32))
-        _, ids, matrix = self._recent
-        return list(zip(ids, (matrix @ query).tolist(), strict=True))
-
-    def _alive(self, ids: Iterable[str]) -> list[str]:
-        sql = "SELECT id FROM passages WHERE id IN (SELECT value FROM json_each(?))"
-        return [row[0] for row in self._all(sql, (json.dumps(list(ids)),))]
+        return self._near.best(query, k)
 
     def stats(self) -> LibraryStats:
         """Count what the library holds."""
@@ -374,10 +296,7 @@ class Library:
 
     def close(self) -> None:
         """Release the files; the library can be used again, and opens them again."""
-        with self._dense:
-            if self._cache is not None:
-                self._cache.close()
-                self._cache, self._opened_at = None, ("", -1)
+        self._near.close()
         while not self._idle.empty():
             self._idle.get_nowait().close()
 

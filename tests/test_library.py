@@ -167,7 +167,7 @@ def test_rows_that_chroma_has_not_heard_of_are_found(library: Library) -> None:
         c.execute("UPDATE passages SET generation = 2")
         c.execute("UPDATE meta SET value = '2' WHERE key = 'generation'")
     wanted = library.document_passages("story.txt")[1]
-    cache = library._vector_cache()[0]
+    cache = library._near._opened()[0]
     assert cache is not None
     cache.forget([wanted.passage.id])
     (best, cosine), *_ = library.dense(wanted.vector, 1)

@@ -1,4 +1,4 @@
-"""Columns, forms and raised marks of a PDF: read by where they stand."""
+"""Columns, forms, raised marks and running heads of a PDF: read by where they stand."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from ingest.load import Limits, Reading
 from ingest.read_any import read_any
 from rag.config import Settings
+from rag.errors import ReadError
 from tests import make_files as make
 from tests import make_office as office
 
@@ -111,3 +112,43 @@ def test_numbers_of_clauses_begin_paragraphs_and_other_decimals_do_not() -> None
     ]
     reading = read(make.pdf([make.column(lines)]))
     assert reading.text.split("\n\n") == [lines[0], lines[1], f"{lines[2]} {lines[3]}"]
+
+
+def test_a_pdf_page_without_a_text_layer_is_named() -> None:
+    blank = make.pdf([[], make.column(["Some text here."])])
+    reading = read(blank)
+    assert reading.warnings == ()
+    assert len(reading.pages) == 2
+    assert reading.pages[0].of(reading.text) == ""
+    with pytest.raises(ReadError, match="no text layer"):
+        read(make.pdf([[], []]))
+
+
+def test_pdf_page_labels() -> None:
+    labels = "/PageLabels << /Nums [0 << /S /r >> 1 << /S /D >>] >>"
+    reading = read(make.pdf([make.column(["Preface text."]), make.column(["Chapter text."])], labels=labels))
+    assert reading.metadata["page_labels"] == '["i", "1"]'
+
+
+def test_two_columns_are_read_one_after_the_other() -> None:
+    left = make.column(["The left column begins here and", "goes on without an end to the"], left=60)
+    right = make.column(["right column, where it ends.", "Then comes more."], left=320)
+    reading = read(make.pdf([[*left, *right]]))
+    assert "goes on without an end to the right column, where it ends." in reading.text
+
+
+def test_pages_of_one_equal_line_keep_it() -> None:
+    reading = read(make.pdf([make.column(["Some text on the page."])] * 3))
+    assert reading.text.count("Some text on the page.") == 3
+
+
+def test_a_chapter_head_with_its_page_number_is_left_out() -> None:
+    def leaf(number: int, chapter: str) -> list[make.Line]:
+        words = ["lamp", "oil", "wick", "glass", "tower"][number]
+        body = make.column([f"The {words} begins here.", f"It is a {words}.", "It goes on.", f"So ends the {words}."])
+        return [(72, 800, 9, f"{chapter} {number}"), *body]
+
+    pages = [leaf(n, "Chapter One: Lamps" if n < 3 else "Chapter Two: Oil") for n in range(1, 5)]
+    reading = read(make.pdf(pages))
+    assert "Chapter" not in reading.text
+    assert reading.text.count("It goes on.") == reading.text.count("So ends the") == 4

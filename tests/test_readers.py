@@ -287,29 +287,6 @@ def test_every_format_in_one_folder(tmp_path: Path) -> None:
     assert run(folder, tmp_path / "lib").passages == 0
 
 
-def test_a_pdf_page_without_a_text_layer_is_named() -> None:
-    blank = make.pdf([[], make.column(["Some text here."])])
-    [reading] = read(blank, "a.pdf")
-    assert reading.warnings == ()
-    assert len(reading.pages) == 2
-    assert reading.pages[0].of(reading.text) == ""
-    with pytest.raises(ReadError, match="no text layer"):
-        read(make.pdf([[], []]), "a.pdf")
-
-
-def test_pdf_page_labels() -> None:
-    labels = "/PageLabels << /Nums [0 << /S /r >> 1 << /S /D >>] >>"
-    [reading] = read(make.pdf([make.column(["Preface text."]), make.column(["Chapter text."])], labels=labels), "a.pdf")
-    assert reading.metadata["page_labels"] == '["i", "1"]'
-
-
-def test_two_columns_are_read_one_after_the_other() -> None:
-    left = make.column(["The left column begins here and", "goes on without an end to the"], left=60)
-    right = make.column(["right column, where it ends.", "Then comes more."], left=320)
-    [reading] = read(make.pdf([[*left, *right]]), "a.pdf")
-    assert "goes on without an end to the right column, where it ends." in reading.text
-
-
 @pytest.mark.parametrize(
     ("data", "name", "reader"),
     [
@@ -367,23 +344,6 @@ def test_encodings(data: bytes, text: str) -> None:
 def test_binary_data_is_no_text(data: bytes) -> None:
     with pytest.raises(ReadError, match="binary"):
         decode(data)
-
-
-def test_pages_of_one_equal_line_keep_it() -> None:
-    [reading] = read(make.pdf([make.column(["Some text on the page."])] * 3), "a.pdf")
-    assert reading.text.count("Some text on the page.") == 3
-
-
-def test_a_chapter_head_with_its_page_number_is_left_out() -> None:
-    def leaf(number: int, chapter: str) -> list[make.Line]:
-        words = ["lamp", "oil", "wick", "glass", "tower"][number]
-        body = make.column([f"The {words} begins here.", f"It is a {words}.", "It goes on.", f"So ends the {words}."])
-        return [(72, 800, 9, f"{chapter} {number}"), *body]
-
-    pages = [leaf(n, "Chapter One: Lamps" if n < 3 else "Chapter Two: Oil") for n in range(1, 5)]
-    [reading] = read(make.pdf(pages), "a.pdf")
-    assert "Chapter" not in reading.text
-    assert reading.text.count("It goes on.") == reading.text.count("So ends the") == 4
 
 
 def test_a_forwarded_message_is_a_document_with_its_own_attachments() -> None:

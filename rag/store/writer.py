@@ -21,8 +21,9 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from rag.errors import FingerprintMismatch, LibraryError, LibraryLocked
-from rag.library import CHROMA_LOCK, FileRecord, read_files
+from rag.library import FileRecord, read_files
 from rag.store import schema
+from rag.store.dense import CHROMA_LOCK
 from rag.store.vectors import (
     SHARD,
     FloatArray,
